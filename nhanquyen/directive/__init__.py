@@ -1,0 +1,45 @@
+"""What is asked: the directive's definition as data, its values, conditions and checks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nhanquyen.directive.loader import load_directive, parse_directive
+from nhanquyen.directive.model import (
+    SINGLE_ROW,
+    STATUS_BLOCK,
+    Address,
+    Block,
+    BlockKind,
+    Check,
+    Directive,
+    Field,
+    GroupPart,
+    Item,
+    Kind,
+    MatrixRow,
+    Rule,
+)
+from nhanquyen.directive.toml_table import DirectiveError
+
+BUILT_IN = Path(__file__).with_name("217-catx-2023.toml")
+
+__all__ = [
+    "BUILT_IN",
+    "SINGLE_ROW",
+    "STATUS_BLOCK",
+    "Address",
+    "Block",
+    "BlockKind",
+    "Check",
+    "Directive",
+    "DirectiveError",
+    "Field",
+    "GroupPart",
+    "Item",
+    "Kind",
+    "MatrixRow",
+    "Rule",
+    "load_directive",
+    "parse_directive",
+]
