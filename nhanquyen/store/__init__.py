@@ -1,0 +1,1 @@
+"""Who answered what, when. The only package that writes queries."""

@@ -1,0 +1,255 @@
+"""Reports: their states, and loading them with their answers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from peewee import ModelSelect
+
+from nhanquyen.clock import days_late, is_past
+from nhanquyen.form.answers import Answers, Respondent, Row
+from nhanquyen.store.database import is_sqlite, rows_of
+from nhanquyen.store.events import Actor
+from nhanquyen.store.models import Attachment, Entry, Report, Round, Unit
+from nhanquyen.store.prepared import Prepared, every
+from nhanquyen.store.units import active_on
+
+AT_ONCE = 200
+
+
+class Status(StrEnum):
+    """Where a report stands. Late is a flag beside it, never a status."""
+
+    NOT_STARTED = "not_started"
+    DRAFTING = "drafting"
+    SENT = "sent"
+    RETURNED = "returned"
+    RESENT = "resent"
+    ACCEPTED = "accepted"
+
+    @property
+    def label(self) -> str:
+        return STATUS_LABELS[self]
+
+    @property
+    def open(self) -> bool:
+        """Whether the unit may change the report."""
+        return self in (Status.NOT_STARTED, Status.DRAFTING, Status.RETURNED)
+
+    @property
+    def counted(self) -> bool:
+        """Whether the report's figures are in the totals: it has been sent and stands."""
+        return not self.open
+
+
+STATUS_LABELS = {
+    Status.NOT_STARTED: "Chưa nhập",
+    Status.DRAFTING: "Đang soạn",
+    Status.SENT: "Đã gửi",
+    Status.RETURNED: "Trả lại bổ sung",
+    Status.RESENT: "Đã gửi lại",
+    Status.ACCEPTED: "Đã tiếp nhận",
+}
+
+
+class ReportClosed(Exception):
+    """The report cannot be changed now; the message says in Vietnamese why."""
+
+
+class ReportLine(NamedTuple):
+    """One unit of a round as the board and the exports see it.
+
+    *totals* and *standings* are those of `form.answers.item_totals` and `form.answers.standing`, by path and by item.
+    """
+
+    report_id: int
+    unit_id: int
+    code: str
+    name: str
+    group: str
+    position: int
+    contact: str
+    contact_position: str
+    phone: str
+    search_key: str
+    revision: int
+    duties: dict[str, bool]
+    progress: dict[str, str]
+    standings: dict[str, str]
+    totals: dict[str, int]
+    sent_at: datetime | None
+    saved_at: datetime | None
+    review_started_at: datetime | None
+    accepted_at: datetime | None
+    due_at: datetime
+    status: Status
+
+    @property
+    def counted(self) -> bool:
+        return self.status.counted
+
+    @property
+    def respondent(self) -> Respondent:
+        return Respondent(self.group, frozenset(self.duties))
+
+    def late_days(self, now: datetime) -> int:
+        """Days late: of the sending once it is sent, else of the present moment."""
+        return days_late(self.sent_at if self.counted and self.sent_at else now, self.due_at)
+
+
+def respondent_of(report: Report) -> Respondent:
+    """*report* with its unit loaded, as the checks see it."""
+    return Respondent(report.unit.group, frozenset(report.duties))
+
+
+def due_at(report: Report) -> datetime:
+    """When *report* is due: its own extension, else the round's due time."""
+    due: datetime = report.due_at or report.round.due_at
+    return due
+
+
+def _with_round_and_unit(query: ModelSelect[Any]) -> ModelSelect[Any]:
+    return query.join(Round).switch(Report).join(Unit)
+
+
+_REPORT = Prepared(
+    every(Report, Round, Unit), lambda query, slot: _with_round_and_unit(query).where(Report.id == slot("id"))
+)
+_REPORT_OF = Prepared(
+    every(Report, Round, Unit),
+    lambda query, slot: _with_round_and_unit(query).where(
+        (Report.round == slot("round")) & (Report.unit == slot("unit"))
+    ),
+)
+
+
+def _one(rows: list[tuple[Any, ...]]) -> Report | None:
+    if not rows:
+        return None
+    report: Report
+    report, report.round, report.unit = rows[0]
+    return report
+
+
+def get_report(report_id: int) -> Report | None:
+    """The report with its round and unit, or None."""
+    return _one(_REPORT.models(Report, Round, Unit, id=report_id))
+
+
+def report_of(round: Round, unit: Unit | int) -> Report | None:
+    """The unit's report in *round*, with round and unit, or None where it has none."""
+    unit_id = unit.id if isinstance(unit, Unit) else unit
+    return _one(_REPORT_OF.models(Report, Round, Unit, round=round.id, unit=unit_id))
+
+
+def board_lines(round: Round, day: date) -> list[ReportLine]:
+    """A line for every unit that is active on *day* and asked in *round*, in administrative order. One query."""
+    query = (
+        Report.select(
+            Report.id, Unit.id, Unit.code, Unit.name, Unit.group, Unit.position, Unit.contact, Unit.contact_position,
+            Unit.phone, Unit.search_key, Report.revision, Report.duties, Report.progress, Report.standings,
+            Report.totals, Report.sent_at, Report.saved_at, Report.review_started_at, Report.accepted_at,
+            Report.due_at, Report.status,
+        )
+        .join(Unit)
+        .where((Report.round == round) & Report.asked & active_on(day))
+        .order_by(Unit.position, Unit.id)
+    )  # fmt: skip
+    return [ReportLine._make((*row[:-2], row[-2] or round.due_at, Status(row[-1]))) for row in rows_of(query)]
+
+
+def _present(query: ModelSelect[Any], where: Any) -> ModelSelect[Any]:
+    return query.where(where & Entry.removed_at.is_null()).order_by(Entry.position, Entry.id)
+
+
+_ANSWER = (Entry.item, Entry.block, Entry.row, Entry.values)
+_ANSWERS = Prepared(_ANSWER, lambda query, slot: _present(query, Entry.report == slot("report")))
+_ITEM_ANSWERS = Prepared(
+    _ANSWER, lambda query, slot: _present(query, (Entry.report == slot("report")) & (Entry.item == slot("item")))
+)
+
+
+def load_answers(report: Report | int, item: str | None = None) -> Answers:
+    """The report's answers, or those of one item. One query."""
+    report_id = report.id if isinstance(report, Report) else report
+    rows = _ANSWERS.rows(report=report_id) if item is None else _ITEM_ANSWERS.rows(report=report_id, item=item)
+    return Answers((item, block, Row(key, values)) for item, block, key, values in rows)
+
+
+def each_answers(report_ids: Iterable[int]) -> Iterator[tuple[int, Answers]]:
+    """Report id and answers of many reports, in the order asked for; one query per `AT_ONCE` reports.
+
+    For exports: no more than `AT_ONCE` reports are in memory at a time.
+    """
+    ids = list(report_ids)
+    for start in range(0, len(ids), AT_ONCE):
+        batch = ids[start : start + AT_ONCE]
+        found = {report_id: Answers() for report_id in batch}
+        query = (
+            Entry.select(Entry.report, Entry.item, Entry.block, Entry.row, Entry.values)
+            .where(Entry.report.in_(batch) & Entry.removed_at.is_null())
+            .order_by(Entry.report, Entry.position, Entry.id)
+        )
+        for report_id, item, block, row, values in rows_of(query):
+            found[report_id].put(item, block, Row(row, values))
+        yield from found.items()
+
+
+_REMOVED = Prepared(
+    (Entry.item, Entry.block, Entry.row),
+    lambda query, slot: query.where((Entry.report == slot("report")) & Entry.removed_at.is_null(False)).order_by(
+        Entry.removed_at.desc(), Entry.id.desc()
+    ),
+)
+
+
+def removed_rows(report: Report) -> list[tuple[str, str, str]]:
+    """Item, block and key of the rows that can still be brought back, newest removal first."""
+    return _REMOVED.rows(report=report.id)
+
+
+def locked(report: Report) -> Report:
+    """The report as it stands now, held against other writers until the transaction ends.
+
+    SQLite's immediate transaction already holds everything.
+    """
+    query = Report.select().where(Report.id == report.id)
+    fresh: Report = query.get() if is_sqlite() else query.for_update().get()
+    fresh.round, fresh.unit = report.round, report.unit
+    return fresh
+
+
+def is_closed(report: Report, now: datetime) -> bool:
+    """Whether the round is closed for *report*, which may have been given more time. No closing time, no closing."""
+    closes_at = report.round.closes_at
+    return closes_at is not None and is_past(max(closes_at, report.due_at or closes_at), now)
+
+
+def closed_reason(report: Report, now: datetime) -> str | None:
+    """Why the unit cannot change *report* at *now*, or None while it can."""
+    if not Status(report.status).open:
+        return "Báo cáo đã gửi nên không sửa được nữa. Cần sửa thì rút lại báo cáo trước."
+    if Status(report.status) is not Status.RETURNED and is_closed(report, now):
+        return "Đợt báo cáo đã khóa sổ. Liên hệ Đội Tổng hợp nếu cần gửi bổ sung."
+    return None
+
+
+def require_open(report: Report, actor: Actor) -> None:
+    """Raise `ReportClosed` unless the unit may change *report* now."""
+    if reason := closed_reason(report, actor.at):
+        raise ReportClosed(reason)
+
+
+_FILES = Prepared(
+    (Attachment.item, Attachment.block, Attachment.row),
+    lambda query, slot: query.where((Attachment.report == slot("report")) & Attachment.removed_at.is_null()),
+)
+
+
+def file_counts(report: Report) -> Counter[tuple[str, str, str]]:
+    """How many attachments each row of the report has (the report itself under three blanks)."""
+    return Counter(_FILES.rows(report=report.id))

@@ -1,0 +1,212 @@
+"""Saving what a unit types, and the rows it adds, removes and brings back."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from nhanquyen.directive import Address, Block, BlockKind, Directive, Item
+from nhanquyen.directive.values import Stored
+from nhanquyen.form.answers import Answers, item_totals
+from nhanquyen.form.check import check_item, item_progress
+from nhanquyen.form.patch import Patch
+from nhanquyen.store import events
+from nhanquyen.store.database import transaction
+from nhanquyen.store.events import Actor
+from nhanquyen.store.models import Entry, Report
+from nhanquyen.store.reports import ReportClosed, Status, load_answers, locked, require_open, respondent_of
+
+EVENT_EVERY = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A field that somebody else changed meanwhile: nothing of it was saved. *gone*: with its row it was removed."""
+
+    address: Address
+    mine: Stored
+    theirs: Stored
+    gone: bool = False
+
+
+@dataclass
+class Saved:
+    """What became of a patch. *items* are the keys of the items that it touched."""
+
+    version: int
+    saved_at: datetime | None
+    conflicts: list[Conflict] = field(default_factory=list)
+    items: list[str] = field(default_factory=list)
+    by: str = ""
+
+
+def summarise(report: Report, item: Item, answers: Answers, directive: Directive, day: date) -> None:
+    """Derive progress, standing and totals of *item* from its *answers*, on *report* in memory."""
+    who = respondent_of(report)
+    faults = check_item(directive, item, answers, who, day)
+    report.progress[item.key] = item_progress(item, answers, who, faults).value
+    report.standings[item.key] = answers.standing(item, who)
+    others = {path: count for path, count in report.totals.items() if not path.startswith(f"{item.key}.")}
+    report.totals = others | item_totals(item, answers, who)
+
+
+def _touch(report: Report, actor: Actor, items: Iterable[str], directive: Directive) -> None:
+    """Bring version, status, progress and totals of *report* up to date after a change in *items*."""
+    for key in items:
+        summarise(report, directive.by_key[key], load_answers(report, key), directive, actor.at.date())
+    if report.status == Status.NOT_STARTED:
+        report.status = Status.DRAFTING
+        report.started_at = actor.at
+    by = actor.account
+    same = by is not None and report.saved_by_id == by.id
+    quiet = same and report.saved_at is not None and actor.at - report.saved_at < EVENT_EVERY
+    report.version += 1
+    report.saved_at, report.saved_by = actor.at, by
+    Report.update(
+        progress=report.progress,
+        totals=report.totals,
+        standings=report.standings,
+        status=report.status,
+        started_at=report.started_at,
+        version=report.version,
+        saved_at=report.saved_at,
+        saved_by=report.saved_by,
+    ).where(Report.id == report.id).execute()
+    if not quiet:
+        events.record("report_saved", actor, unit=report.unit, round=report.round)
+
+
+Place = tuple[str, str, str]
+
+
+def _entries(report: Report, patch: Patch) -> dict[Place, Entry]:
+    """The stored rows, removed ones too, of the items that *patch* touches."""
+    items = {address.item for address in patch.changes}
+    query = Entry.select().where((Entry.report == report) & Entry.item.in_(items))
+    return {(entry.item, entry.block, entry.row): entry for entry in query}
+
+
+def _merge(
+    patch: Patch, entries: dict[Place, Entry], fresh: bool, directive: Directive
+) -> tuple[dict[Place, dict[str, Stored]], list[Conflict]]:
+    """The rows as *patch* leaves them, where it changes them, and the fields that it may not change."""
+    changed: dict[Place, dict[str, Stored]] = {}
+    conflicts: list[Conflict] = []
+    for address, value in patch.changes.items():
+        place = (address.item, address.block, address.row)
+        entry = entries.get(place)
+        current = entry.values.get(address.field) if entry else None
+        if current == value and type(current) is type(value):
+            continue
+        if entry is None:
+            there = directive.block(address.item, address.block).kind is not BlockKind.TABLE
+        else:
+            there = entry.removed_at is None
+        seen = current == patch.bases[address] if address in patch.bases else fresh
+        if there and seen:
+            changed.setdefault(place, dict(entry.values if entry else {}))[address.field] = value
+        else:
+            conflicts.append(Conflict(address, value, current, gone=not there))
+    return changed, conflicts
+
+
+def save(report: Report, patch: Patch, version: int | None, directive: Directive, actor: Actor) -> Saved:
+    """Store *patch* in one transaction, except for the fields in conflict, which come back unsaved.
+
+    A field whose present value is neither what the sender saw (its base, or everything when *version* is
+    still the report's) nor what is sent now is a conflict; a repeated save is none. Raises `ReportClosed`.
+    """
+    with transaction():
+        report = locked(report)
+        require_open(report, actor)
+        entries = _entries(report, patch)
+        changed, conflicts = _merge(patch, entries, version == report.version, directive)
+        by = report.saved_by.display_name if conflicts and report.saved_by else ""
+        if not changed:
+            return Saved(report.version, report.saved_at, conflicts, by=by)
+        for (item, block, row), values in changed.items():
+            kept = {key: value for key, value in values.items() if value is not None}
+            stamp = {"values": kept, "saved_at": actor.at, "saved_by": actor.account}
+            if (item, block, row) in entries:
+                Entry.update(stamp).where(Entry.id == entries[item, block, row].id).execute()
+            else:
+                Entry.insert(report=report, item=item, block=block, row=row, **stamp).execute()
+        items = sorted({item for item, _, _ in changed})
+        _touch(report, actor, items, directive)
+    return Saved(report.version, report.saved_at, conflicts, items, by)
+
+
+def _table(directive: Directive, item: str, block: str) -> Block:
+    """The block, which takes rows; KeyError for any other."""
+    found = directive.block(item, block)
+    if found.kind is not BlockKind.TABLE:
+        raise KeyError(block)
+    return found
+
+
+def _rows(report: Report, item: str, block: str) -> list[Entry]:
+    """The rows of a table in their order, removed ones too."""
+    here = (Entry.report == report) & (Entry.item == item) & (Entry.block == block)
+    return list(Entry.select().where(here).order_by(Entry.position, Entry.id))
+
+
+def _require_room(table: Block, rows: list[Entry]) -> None:
+    if sum(row.removed_at is None for row in rows) >= table.max_rows:
+        raise ReportClosed(f"Bảng đã có {table.max_rows} dòng, không thêm được nữa.")
+
+
+def add_row(
+    report: Report, item: str, block: str, directive: Directive, actor: Actor, copy_of: str | None = None
+) -> str:
+    """Add a row to a table at its end, or a copy right after the row *copy_of*; the key of the new row.
+
+    Raises `ReportClosed`, and KeyError for a block that takes no rows or a row that is not there.
+    """
+    table = _table(directive, item, block)
+    with transaction():
+        report = locked(report)
+        require_open(report, actor)
+        rows = _rows(report, item, block)
+        _require_room(table, rows)
+        position, values = (rows[-1].position + 1 if rows else 1), {}
+        if copy_of is not None:
+            source = next((row for row in rows if row.row == copy_of and row.removed_at is None), None)
+            if source is None:
+                raise KeyError(copy_of)
+            position, values = source.position + 1, source.values
+            later = [row.id for row in rows if row.position >= position]
+            Entry.update(position=Entry.position + 1).where(Entry.id.in_(later)).execute()
+        key = "r" + secrets.token_hex(5)
+        Entry.insert(
+            report=report, item=item, block=block, row=key, position=position, values=values,
+            saved_at=actor.at, saved_by=actor.account,
+        ).execute()  # fmt: skip
+        _touch(report, actor, [item], directive)
+    return key
+
+
+def remove_row(
+    report: Report, item: str, block: str, row: str, directive: Directive, actor: Actor, restore: bool = False
+) -> None:
+    """Take a row out of a table, or with *restore* bring it back; its values stay. Once is enough.
+
+    Raises as `add_row`.
+    """
+    table = _table(directive, item, block)
+    with transaction():
+        report = locked(report)
+        require_open(report, actor)
+        rows = _rows(report, item, block)
+        found = next((each for each in rows if each.row == row), None)
+        if found is None:
+            raise KeyError(row)
+        if (found.removed_at is None) is restore:
+            return
+        if restore:
+            _require_room(table, rows)
+        Entry.update(removed_at=None if restore else actor.at).where(Entry.id == found.id).execute()
+        action = "row_restored" if restore else "row_removed"
+        events.record(action, actor, unit=report.unit, round=report.round, item=item, block=block, row=row)
+        _touch(report, actor, [item], directive)
