@@ -1,0 +1,152 @@
+"""What a round amounts to so far: states, standings and totals. Pure functions over the lines of the board."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from nhanquyen.directive import Directive, GroupPart, Item
+from nhanquyen.form.answers import DONE, NONE, NOT_OURS
+from nhanquyen.store.reports import ReportLine, Status
+from nhanquyen.text import search_key
+
+MISSING = "chua_gui"
+
+
+class Standing(StrEnum):
+    """What a unit says of an item. These four are never mixed up, and none of them is the number 0."""
+
+    DONE = DONE
+    NONE = NONE
+    NOT_OURS = NOT_OURS
+    NOT_REPORTED = "chua"
+
+    @property
+    def label(self) -> str:
+        return STANDING_LABELS[self]
+
+
+STANDING_LABELS = {
+    Standing.DONE: "Có hoạt động",
+    Standing.NONE: "Không có hoạt động",
+    Standing.NOT_OURS: "Không thuộc trách nhiệm",
+    Standing.NOT_REPORTED: "Chưa báo cáo",
+}
+
+
+class Scope(StrEnum):
+    """Whose figures count."""
+
+    SENT = "da_gui"
+    ACCEPTED = "da_tiep_nhan"
+
+    @property
+    def label(self) -> str:
+        return SCOPE_LABELS[self]
+
+    def counts(self, line: ReportLine) -> bool:
+        """Whether the figures of *line* are in."""
+        return line.status is Status.ACCEPTED if self is Scope.ACCEPTED else line.counted
+
+
+SCOPE_LABELS = {
+    Scope.SENT: "Báo cáo đã gửi và đã tiếp nhận",
+    Scope.ACCEPTED: "Chỉ báo cáo đã tiếp nhận",
+}
+
+
+def standing_of(line: ReportLine, item: Item, scope: Scope = Scope.SENT) -> Standing:
+    """What the unit of *line* reports about *item*; NOT_REPORTED while its report is out of *scope*."""
+    if not scope.counts(line):
+        return Standing.NOT_REPORTED
+    return Standing(line.standings[item.key])
+
+
+def total(lines: Iterable[ReportLine], scope: Scope = Scope.SENT) -> dict[str, int]:
+    """The sum of every count over the reports in *scope*, by path; a path that nobody filled is not there."""
+    sums: Counter[str] = Counter()
+    for line in lines:
+        if scope.counts(line):
+            sums.update(line.totals)
+    return dict(sums)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the unit list (A, B) with its lines."""
+
+    letter: str
+    title: str
+    lines: list[ReportLine]
+
+    @property
+    def heading(self) -> str:
+        return f"{self.letter}. {self.title}"
+
+
+def parts(directive: Directive, lines: Iterable[ReportLine]) -> list[Part]:
+    """The lines by part, in order; parts without units are left out, units of an unknown group come last."""
+    groups = {group: part for part in directive.group_parts for group in part.groups}
+    others = GroupPart("*", "Đơn vị khác", ())
+    found: dict[GroupPart, list[ReportLine]] = {part: [] for part in (*directive.group_parts, others)}
+    for line in lines:
+        found[groups.get(line.group, others)].append(line)
+    return [Part(part.letter, part.title, members) for part, members in found.items() if members]
+
+
+@dataclass(frozen=True)
+class States:
+    """How many units stand where; *by_status* adds up to *units*."""
+
+    units: int
+    by_status: dict[Status, int]
+    overdue: int
+    sent_late: int
+
+    @property
+    def counted(self) -> int:
+        return sum(count for status, count in self.by_status.items() if status.counted)
+
+    @property
+    def missing(self) -> int:
+        return self.units - self.counted
+
+
+def states(lines: Sequence[ReportLine], now: datetime) -> States:
+    """The states of all *lines* at *now*."""
+    counts = Counter(line.status for line in lines)
+    late = [line for line in lines if line.late_days(now)]
+    return States(
+        units=len(lines),
+        by_status={status: counts[status] for status in Status},
+        overdue=sum(not line.counted for line in late),
+        sent_late=sum(line.counted for line in late),
+    )
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which units of the board are wanted; a blank part wants all. *status* may also be `MISSING`."""
+
+    text: str = ""
+    group: str = ""
+    status: str = ""
+    late: bool = False
+
+    def matching(self, lines: Iterable[ReportLine], now: datetime) -> list[ReportLine]:
+        """The lines that match; the text is looked for without case and accents."""
+        words = search_key(self.text).split()
+        return [line for line in lines if self._matches(line, words, now)]
+
+    def _matches(self, line: ReportLine, words: list[str], now: datetime) -> bool:
+        if self.status == MISSING and line.counted:
+            return False
+        return (
+            (not self.group or line.group == self.group)
+            and (self.status in ("", MISSING) or line.status == self.status)
+            and (not self.late or line.late_days(now) > 0)
+            and all(word in line.search_key for word in words)
+        )
