@@ -1,0 +1,140 @@
+"""The combined Excel of the Synthesis Team: every table of the round in one workbook, written in one pass."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from typing import IO
+
+from openpyxl import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from nhanquyen.clock import format_instant
+from nhanquyen.directive import Directive
+from nhanquyen.export.cells import safe_text
+from nhanquyen.export.combined import about as about_page
+from nhanquyen.export.combined import chart as chart_page
+from nhanquyen.export.combined.about import About
+from nhanquyen.export.combined.look import Styles
+from nhanquyen.export.combined.record import Case, legend, local
+from nhanquyen.export.combined.sheet import TableSheet, set_foot
+from nhanquyen.export.combined.tables import Table, tables_of
+from nhanquyen.export.stream import SheetRows, save
+from nhanquyen.form.answers import Answers
+from nhanquyen.overview import Part, parts
+from nhanquyen.store.reports import ReportLine
+
+ReadAnswers = Callable[[Iterable[int]], Iterable[tuple[int, Answers]]]
+
+LONGEST_NAME = 31
+_FORBIDDEN_IN_NAME = re.compile(r"[\[\]:*?/\\']")
+
+
+def write(
+    out: IO[bytes], directive: Directive, lines: Sequence[ReportLine], read_answers: ReadAnswers, about: About
+) -> None:
+    """Write the workbook of *lines* to *out*, which may be large: best a temporary file.
+
+    *read_answers* (`store.reports.each_answers`) is asked once, for the reports in scope in the order of the
+    sheets, and may give them one by one: no more than one unit is kept.
+    """
+    with ExitStack() as files:
+        book = _Book(files)
+        grouped = parts(directive, lines)
+        sheets = _open_sheets(book, directive, lines, grouped, about)
+        changed = _fill(sheets, directive, grouped, read_answers, about)
+        for sheet in sheets:
+            sheet.finish(about.status_counts(lines) if sheet.table.counts_statuses else ())
+        facts = about_page.facts_of(about, directive, lines)
+        if changed:
+            said = (
+                f"Báo cáo của {', '.join(changed)} thay đổi trong lúc xuất tệp. Hãy xuất lại để có số liệu khớp nhau."
+            )
+            facts.insert(0, ("Lưu ý", said))
+        losses = [loss for sheet in sheets for loss in sheet.losses]
+        about_page.write_about(*book.add(about_page.TITLE), book.styles, facts, losses)
+        for worksheet in book.rows:
+            set_foot(worksheet, f"Số liệu lúc {format_instant(about.made_at)}")
+        properties = book.book.properties
+        properties.title, properties.creator = safe_text(sheets[0].table.title), safe_text(about.made_by)
+        properties.created = local(about.made_at)
+        save(out, book.book, book.rows)
+
+
+class _Book:
+    """The workbook with the streams of its sheets."""
+
+    def __init__(self, files: ExitStack) -> None:
+        self._files = files
+        self.book = Workbook()
+        self.styles = Styles(self.book)
+        self.rows: dict[Worksheet, SheetRows] = {}
+
+    def add(self, name: str) -> tuple[Worksheet, SheetRows]:
+        """A new sheet at the end, called *name* as far as a sheet can be."""
+        taken = {sheet.title.casefold() for sheet in self.rows}
+        sheet = self.book.create_sheet() if self.rows else self.book.worksheets[0]
+        sheet.title = sheet_name(name, taken)
+        self.rows[sheet] = self._files.enter_context(SheetRows())
+        return sheet, self.rows[sheet]
+
+
+def sheet_name(name: str, taken: Iterable[str]) -> str:
+    """*name* within the rules for sheets, and unlike those *taken* (case-folded)."""
+    name = _FORBIDDEN_IN_NAME.sub("-", name)
+    found, number = name[:LONGEST_NAME].strip(), 1
+    while found.casefold() in taken:
+        number += 1
+        found = f"{name[: LONGEST_NAME - 5].strip()} ({number})"
+    return found
+
+
+def _open_sheets(
+    book: _Book, directive: Directive, lines: Sequence[ReportLine], grouped: Sequence[Part], about: About
+) -> list[TableSheet]:
+    """A sheet for each table, with its head; the chart stands second."""
+    note = about.note(lines)
+    sheets: list[TableSheet] = []
+    for table in tables_of(directive):
+        notes = [note, *_further_notes(table, lines, about)]
+        sheets.append(TableSheet(table, *book.add(table.name), book.styles, notes))
+        if len(sheets) == 1:
+            chart_page.write_chart(*book.add(chart_page.TITLE), book.styles, directive, grouped, about.scope, note)
+    return sheets
+
+
+def _further_notes(table: Table, lines: Sequence[ReportLine], about: About) -> list[str]:
+    if table.item is not None:
+        return [about.item_note(table.item, lines)]
+    return [legend(about.scope)] if table.marked else []
+
+
+def _fill(
+    sheets: Sequence[TableSheet], directive: Directive, grouped: Sequence[Part], read_answers: ReadAnswers, about: About
+) -> list[str]:
+    """Put every unit on every sheet; the codes of those whose answers no longer amount to what the board says."""
+    in_scope = [line for part in grouped for line in part.lines if about.scope.counts(line)]
+    answers = iter(read_answers([line.report_id for line in in_scope]))
+    changed: list[str] = []
+    for part in grouped:
+        for sheet in sheets:
+            sheet.begin(part)
+        for case in _cases(directive, part, answers, about):
+            if case.differs:
+                changed.append(case.line.code)
+            for sheet in sheets:
+                sheet.add(case)
+        for sheet in sheets:
+            sheet.end(part)
+    return changed
+
+
+def _cases(directive: Directive, part: Part, answers: Iterator[tuple[int, Answers]], about: About) -> Iterator[Case]:
+    for line in part.lines:
+        held = None
+        if about.scope.counts(line):
+            report_id, held = next(answers)
+            if report_id != line.report_id:
+                raise ValueError(f"answers of report {report_id} where those of {line.report_id} were asked for")
+        yield Case(directive, line, held, about.made_at)

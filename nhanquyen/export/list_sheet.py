@@ -1,0 +1,87 @@
+"""A plain list as one printable sheet: headings, then rows. What somebody typed stays text and can break nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from io import BytesIO
+from typing import NamedTuple
+
+from openpyxl import Workbook
+from openpyxl.cell import Cell, WriteOnlyCell
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from nhanquyen.export.cells import Value, safe_text
+
+_FONT = Font(name="Times New Roman", size=12)
+_BOLD = Font(name="Times New Roman", size=12, bold=True)
+_LINE = Side(style="thin", color="FF808080")
+_BOX = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
+_HEAD_FILL = PatternFill("solid", fgColor="FFD9E2F3")
+_BODY_ALIGN = Alignment(vertical="top", wrap_text=True)
+_HEAD_ALIGN = Alignment(horizontal="center", vertical="center", wrap_text=True)
+
+
+class ListColumn(NamedTuple):
+    """A column: its heading and its width in characters."""
+
+    heading: str
+    width: int
+
+
+def list_cell(sheet: Worksheet, value: Value, font: Font = _FONT, alignment: Alignment = _BODY_ALIGN) -> Cell:
+    """A cell to append that holds *value* as what it is: text stays text whatever it begins with."""
+    cell = WriteOnlyCell(sheet)
+    if isinstance(value, str):
+        cell.value = safe_text(value)
+        cell.data_type = "s"
+        cell.number_format = "@"
+    elif isinstance(value, datetime):
+        cell.value = value.replace(tzinfo=None)
+        cell.number_format = "dd/mm/yyyy hh:mm:ss"
+    elif isinstance(value, date):
+        cell.value = value
+        cell.number_format = "dd/mm/yyyy"
+    else:
+        cell.value = value
+    cell.font, cell.alignment = font, alignment
+    return cell
+
+
+def fill_sheet(sheet: Worksheet, columns: Sequence[ListColumn], rows: Iterable[Sequence[Value]]) -> None:
+    """Write headings and rows; row 1 stays in view and is printed on every A4 landscape page."""
+    head = [list_cell(sheet, column.heading, _BOLD, _HEAD_ALIGN) for column in columns]
+    for index, column in enumerate(columns, start=1):
+        head[index - 1].fill, head[index - 1].border = _HEAD_FILL, _BOX
+        sheet.column_dimensions[get_column_letter(index)].width = column.width
+    sheet.append(head)
+    for row in rows:
+        cells = [list_cell(sheet, value) for value in row]
+        for cell in cells:
+            cell.border = _BOX
+        sheet.append(cells)
+    sheet.freeze_panes = "A2"
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{sheet.max_row}"
+    sheet.print_title_rows = "1:1"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = 9  # A4
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True  # type: ignore[union-attr]
+    sheet.oddFooter.center.text = "Trang &P/&N"  # type: ignore[union-attr]
+
+
+def new_book(title: str) -> tuple[Workbook, Worksheet]:
+    """A workbook with one sheet called *title*."""
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = title
+    return book, sheet
+
+
+def to_bytes(book: Workbook) -> bytes:
+    """*book* as a file."""
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()

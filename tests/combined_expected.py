@@ -1,0 +1,269 @@
+"""What must stand in the combined Excel, worked out from the raw tables and the raw TOML alone.
+
+Nothing here calls the stages of the program: the file is compared with the database, not with the code that
+made it.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from nhanquyen.store.models import Entry, Report, Round, Unit
+
+Row = list[Any]
+STATUSES = {
+    "not_started": "Chưa nhập",
+    "drafting": "Đang soạn",
+    "sent": "Đã gửi",
+    "returned": "Trả lại bổ sung",
+    "resent": "Đã gửi lại",
+    "accepted": "Đã tiếp nhận",
+}
+SAID = {"co": "Có hoạt động", "khong": "Không có hoạt động", "khong_thuoc": "Không thuộc trách nhiệm"}
+MARKS = {"khong": "Không có HĐ", "khong_thuoc": "Không thuộc TN", "chua": "Chưa BC", "chua_nhan": "Chưa TN"}
+WORDS = {**SAID, "chua": "Chưa báo cáo", "chua_nhan": "Chưa tiếp nhận"}
+
+
+def wall(instant: datetime | None) -> datetime | None:
+    """The minute that a clock in Viet Nam shows."""
+    if instant is None:
+        return None
+    return (instant.astimezone(UTC) + timedelta(hours=7)).replace(second=0, microsecond=0, tzinfo=None)
+
+
+def told(field: dict[str, Any], stored: Any) -> Any:
+    """A stored answer as a cell must hold it."""
+    if field["kind"] == "tick":
+        return "Có" if stored else "Không"
+    if stored is None or type(stored) is int:
+        return stored
+    if field["kind"] == "date":
+        return datetime.fromisoformat(stored)
+    return field["choices"][stored] if field["kind"] == "choice" else stored
+
+
+def added(values: Iterable[Any]) -> int | None:
+    numbers = [value for value in values if type(value) is int]
+    return sum(numbers) if numbers else None
+
+
+class Told:
+    """The round as the database tells it at *now*; with *accepted*, only accepted reports speak."""
+
+    def __init__(self, opened: Round, now: datetime, accepted: bool = False) -> None:
+        self.now, self.due = now, opened.due_at
+        self.definition = tomllib.loads(opened.definition)
+        self.items = self.definition["items"]
+        query = Report.select(Report, Unit).join(Unit).where(Report.round == opened)
+        found = [(report.unit, report) for report in query.order_by(Unit.position, Unit.id)]
+        speaking = ("accepted",) if accepted else ("sent", "resent", "accepted")
+        self.speaks = {unit.id: report.status in speaking for unit, report in found}
+        self.parts: list[tuple[str, str, list[tuple[Unit, Report]]]] = []
+        left = list(found)
+        for part in self.definition["group_parts"]:
+            members = [pair for pair in found if pair[0].group in part["groups"]]
+            left = [pair for pair in left if pair not in members]
+            self.parts.append((part["letter"], part["title"], members))
+        self.parts.append(("*", "Đơn vị khác", left))
+        self.parts = [part for part in self.parts if part[2]]
+        self.entries: dict[tuple[int, str, str], list[tuple[str, dict[str, Any]]]] = {}
+        for entry in Entry.select().where(Entry.removed_at.is_null()).order_by(Entry.position, Entry.id):
+            place = (entry.report_id, entry.item, entry.block)
+            self.entries.setdefault(place, []).append((entry.row, entry.values))
+
+    # --- Answers -------------------------------------------------------------------------------------------------
+
+    def values(self, report: Report, item: str, block: str, row: str = "0") -> dict[str, Any]:
+        return dict(self.entries.get((report.id, item, block), [])).get(row, {})
+
+    def standing(self, unit: Unit, report: Report, item: dict[str, Any]) -> str:
+        if not self.speaks[unit.id]:
+            return "chua_nhan" if report.status in ("sent", "resent", "accepted") else "chua"
+        stated: str | None = self.values(report, item["key"], "tinh_trang").get("trang_thai")
+        asked = unit.code in item.get("asked_of", [unit.code])
+        answered = any(self.entries.get((report.id, item["key"], block["key"])) for block in item["blocks"])
+        return stated or ("co" if asked or answered else "khong_thuoc")
+
+    def count(self, report: Report, item: dict[str, Any], key: str) -> int | None:
+        """The sum of a field over the rows of the unit."""
+        rows = [
+            values
+            for block in item["blocks"]
+            if key in [field["key"] for field in block["fields"]]
+            for _, values in self.entries.get((report.id, item["key"], block["key"]), [])
+        ]
+        return added(values.get(key) for values in rows)
+
+    def coded(self, block: dict[str, Any]) -> list[str]:
+        return [row["key"] for row in block["rows"] if row.get("code")]
+
+    def slogan(self, report: Report, item: dict[str, Any], block: dict[str, Any], row: str) -> int | None:
+        values = self.values(report, item["key"], block["key"], row)
+        return added(values.get(field["key"]) for field in block["fields"] if field["kind"] == "count")
+
+    def done(self, report: Report, item: dict[str, Any], block: dict[str, Any]) -> int:
+        return sum(bool(self.slogan(report, item, block, row)) for row in self.coded(block))
+
+    def late(self, report: Report) -> int:
+        sent = report.status in ("sent", "resent", "accepted")
+        moment, due = (report.sent_at if sent else self.now), report.due_at or self.due
+        days = (wall(moment).date() - wall(due).date()).days  # type: ignore[union-attr]
+        return max(1, days) if moment > due else 0
+
+    # --- Sheets --------------------------------------------------------------------------------------------------
+
+    def by_part(self, cells: Callable[[Unit, Report], Row], total: Callable[[list[Row]], Row] | None) -> list[Row]:
+        """Rows a unit under the heading of each part, with its sums, and the sums of all."""
+        number, rows, everything = 0, [], []
+        for letter, title, members in self.parts:
+            mine = [[unit.code, unit.name, *cells(unit, report)] for unit, report in members]
+            rows.append([letter, title, *[None] * (len(mine[0]) - 1)])
+            for row in mine:
+                number += 1
+                rows.append([number, *row])
+            everything += mine
+            if total:
+                rows.append([None, None, f"Cộng {title[0].lower()}{title[1:]}", *total(mine)[2:]])
+        if total:
+            rows.append([None, None, "Tổng cộng", *total(everything)[2:]])
+        return rows
+
+    def summary(self) -> list[Row]:
+        paths = [path.split(".") for path in self.definition["headline"]]
+        items = {item["key"]: item for item in self.items}
+
+        def cells(unit: Unit, report: Report) -> Row:
+            row: Row = [STATUSES[report.status]]
+            for item, key in paths:
+                standing = self.standing(unit, report, items[item])
+                row.append(self.count(report, items[item], key) if standing == "co" else MARKS[standing])
+            late = self.late(report)
+            return [*row, f"Trễ hạn {late} ngày" if late else None]
+
+        def total(rows: list[Row]) -> Row:
+            return [None, None, None, *(added(column) for column in list(zip(*rows, strict=True))[3:-1]), None]
+
+        return self.by_part(cells, total)
+
+    def item_sheet(self, item: dict[str, Any]) -> list[Row]:
+        restricted = item.get("may_be_empty", True)
+
+        def cells(unit: Unit, report: Report) -> Row:
+            standing = self.standing(unit, report, item)
+            said = self.values(report, item["key"], "tinh_trang") if self.speaks[unit.id] else {}
+            row: Row = [WORDS[standing]]
+            if restricted:
+                row.append(said.get("ly_do") if standing == "khong" else None)
+            for block in item["blocks"]:
+                row += self.block_cells(report, item, block, standing == "co")
+            return [*row, said.get("giai_trinh")]
+
+        summed = [False] * (4 if restricted else 3)
+        for block in item["blocks"]:
+            counts = [field["kind"] == "count" and field.get("totalled", True) for field in block["fields"]]
+            if block["kind"] in ("matrix", "table"):
+                counts = [True for count in counts if count] + [block["kind"] == "table"]
+            summed += counts
+
+        def total(rows: list[Row]) -> Row:
+            columns = list(zip(*rows, strict=True))
+            return [added(column) if sums else None for column, sums in zip(columns, [*summed, False], strict=True)]
+
+        return self.by_part(cells, total)
+
+    def block_cells(self, report: Report, item: dict[str, Any], block: dict[str, Any], speaks: bool) -> Row:
+        fields = block["fields"]
+        if block["kind"] in ("figures", "narrative"):
+            values = self.values(report, item["key"], block["key"])
+            return [told(field, values.get(field["key"])) if speaks else None for field in fields]
+        counts = [field for field in fields if field["kind"] == "count" and field.get("totalled", True)]
+        rows = self.entries.get((report.id, item["key"], block["key"]), [])
+        number = self.done(report, item, block) if block["kind"] == "matrix" else len(rows)
+        sums = [added(values.get(field["key"]) for _, values in rows) for field in counts]
+        return [*sums, number] if speaks else [None] * (len(counts) + 1)
+
+    def speaking(self, item: dict[str, Any]) -> Iterable[tuple[Unit, Report]]:
+        for _, _, members in self.parts:
+            for unit, report in members:
+                if self.standing(unit, report, item) == "co":
+                    yield unit, report
+
+    def table_rows(self, item: dict[str, Any], block: dict[str, Any]) -> list[Row]:
+        rows: list[Row] = []
+        for unit, report in self.speaking(item):
+            held = self.entries.get((report.id, item["key"], block["key"]), [])
+            for number, (_, values) in enumerate(held, start=1):
+                cells = [told(field, values.get(field["key"])) for field in block["fields"]]
+                rows.append([len(rows) + 1, unit.code, unit.name, number, *cells])
+        return [*rows, *self.total_row(block, rows, before=4)]
+
+    def total_row(self, block: dict[str, Any], rows: list[Row], before: int) -> list[Row]:
+        """The sums of the columns that add up, when there are any; *before* columns say where a row stands."""
+        summed = [field["kind"] == "count" and field.get("totalled", True) for field in block["fields"]]
+        sums = [added(row[before + i] for row in rows) if each else None for i, each in enumerate(summed)]
+        blank = [None] * (before - 3)
+        return [[None, None, "Tổng cộng", *blank, *sums]] if any(summed) else []
+
+    def slogan_rows(self, item: dict[str, Any], block: dict[str, Any]) -> list[Row]:
+        rows: list[Row] = []
+        for unit, report in self.speaking(item):
+            for row in block["rows"]:
+                values = self.values(report, item["key"], block["key"], row["key"])
+                if values or row.get("code"):
+                    cells = [told(field, values.get(field["key"])) for field in block["fields"]]
+                    rows.append([len(rows) + 1, unit.code, unit.name, row.get("code"), row["label"], *cells])
+        return [*rows, *self.total_row(block, rows, before=5)]
+
+    def coverage(self, item: dict[str, Any], block: dict[str, Any]) -> list[Row]:
+        wanted = len(self.coded(block))
+
+        def cells(unit: Unit, report: Report) -> Row:
+            standing = self.standing(unit, report, item)
+            if standing != "co":
+                return [MARKS[standing]] * (len(block["rows"]) + 2)
+            counts = [self.slogan(report, item, block, row["key"]) for row in block["rows"]]
+            return [*counts, added(counts), f"{self.done(report, item, block)}/{wanted}"]
+
+        def total(rows: list[Row]) -> Row:
+            columns = [added(column) for column in list(zip(*rows, strict=True))[2:-1]]
+            reached = sum(
+                bool(number) and bool(row.get("code")) for number, row in zip(columns, block["rows"], strict=False)
+            )
+            return [None, None, *columns, f"{reached}/{wanted}"]
+
+        return self.by_part(cells, total)
+
+    def sending(self) -> list[Row]:
+        def cells(unit: Unit, report: Report) -> Row:
+            late, counted = self.late(report), report.status in ("sent", "resent", "accepted")
+            said = "Đúng hạn" if counted else "Chưa gửi lại" if report.revision else "Chưa gửi"
+            if late:
+                said = f"Trễ hạn {late} ngày" if counted else f"{said}, trễ hạn {late} ngày"
+            return [
+                STATUSES[report.status], report.revision or None, wall(report.sent_at), said,
+                wall(report.due_at or self.due), unit.contact or None, unit.contact_position or None,
+                unit.phone or None,
+            ]  # fmt: skip
+
+        rows = self.by_part(cells, None)
+        reports = [report for _, _, members in self.parts for _, report in members]
+        counts = [(label, sum(each.status == key for each in reports)) for key, label in STATUSES.items()]
+        blank = [None] * 7
+        return [*rows, *([None, None, label, n, *blank] for label, n in [*counts, ("Tổng số đơn vị", len(reports))])]
+
+    def sheets(self) -> dict[str, list[Row]]:
+        """The rows below the head of every table, by the name of its sheet, in order."""
+        found = {"Tổng hợp": self.summary()}
+        for item in self.items:
+            found[f"Nội dung {item['number']}"] = self.item_sheet(item)
+            for block in item["blocks"]:
+                name = f"ND{item['number']} - Từng {block.get('row_name', 'dòng')}"
+                if block["kind"] == "matrix":
+                    found[f"ND{item['number']} - Đơn vị × {block['row_name']}"] = self.coverage(item, block)
+                    found[name] = self.slogan_rows(item, block)
+                elif block["kind"] == "table":
+                    found[name] = self.table_rows(item, block)
+        return {**found, "Tình hình gửi": self.sending()}

@@ -1,0 +1,162 @@
+"""A round told for the combined Excel: seven units that stand in every possible way, and the file exported of it."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import openpyxl
+import people
+from openpyxl.workbook import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from nhanquyen.clock import VIETNAM
+from nhanquyen.export import combined
+from nhanquyen.form.patch import read_patch
+from nhanquyen.overview import Scope
+from nhanquyen.store import review, rounds, saving, sending
+from nhanquyen.store.database import connection, transaction
+from nhanquyen.store.events import Actor
+from nhanquyen.store.models import Report
+from nhanquyen.store.reports import ReportLine, board_lines, each_answers
+
+_ESCAPE = re.compile("_x005F_")
+Grid = list[list[Any]]
+
+# What stands in a text of P1: whatever of it Excel can hold must come back letter for letter.
+HOSTILE = {
+    "n1-ket_qua-0-cach_lam": '=HYPERLINK("http://x","y")',
+    "n2-ket_qua-0-cach_lam": "- Phối hợp với Đoàn <b>thanh niên</b> & Hội; ]]> \"nháy\" 'đơn'",
+    "n5-danh_gia-0-hinh_thuc_khac": "_x000D_ và _x0041_ và _x005F_",
+    "n5-danh_gia-0-danh_gia_chung": "#REF!",
+    "n5-danh_gia-0-kho_khan": "+1+1",
+    "n5-danh_gia-0-nguyen_nhan": "@SUM(A1)\n\nDòng hai 😀\n  thụt đầu dòng",
+    "n5-danh_gia-0-kien_nghi": "<?xml version='1.0'?><!DOCTYPE x [<!ENTITY a 'a'>]>&a;",
+    "n5-danh_gia-0-phuong_huong": "TRUE",
+    "n5-ky_ten-0-nguoi_lap_dien_thoai": "0294 3832 113",
+}
+
+
+class Story:
+    """Tells the round step by step as the web layer would, each step a minute after the one before."""
+
+    def __init__(self, seed: people.Seed, clock: people.SettableClock) -> None:
+        self.seed, self.clock = seed, clock
+
+    def actor(self, name: str) -> Actor:
+        self.clock.move(minutes=1)
+        return Actor(self.seed.accounts[name], "192.0.2.10", self.clock())
+
+    def add_unit(self, code: str, name: str, group: str, position: int, **more: Any) -> None:
+        unit = people.make_unit(code, name, group, position, **more)
+        self.seed.units[code] = unit
+        with transaction():
+            rounds.add_reports(self.seed.round, [unit])
+
+    def save(self, code: str, typed: dict[str, str]) -> None:
+        report = self.seed.report(code)
+        patch = read_patch(self.seed.directive, typed.items())
+        assert not saving.save(report, patch, report.version, self.seed.directive, self.actor("tonghop")).conflicts
+
+    def add_row(self, code: str, item: str, block: str, typed: dict[str, str], times: int = 1) -> None:
+        """A table row, and *times* - 1 exact copies of it."""
+        key = saving.add_row(self.seed.report(code), item, block, self.seed.directive, self.actor("tonghop"))
+        self.save(code, {f"{item}-{block}-{key}-{name}": text for name, text in typed.items()})
+        for _ in range(times - 1):
+            saving.add_row(self.seed.report(code), item, block, self.seed.directive, self.actor("tonghop"), copy_of=key)
+
+    def send(self, code: str) -> None:
+        sending.send(self.seed.report(code), self.seed.directive, self.actor("tonghop"))
+
+    def accept(self, code: str) -> None:
+        review.accept(self.seed.report(code), 1, self.actor("tonghop"))
+
+    def lines(self) -> list[ReportLine]:
+        with connection():
+            return board_lines(self.seed.round, self.clock().date())
+
+    def export(self, scope: Scope = Scope.SENT, lines: Sequence[ReportLine] | None = None, **about: Any) -> bytes:
+        out = io.BytesIO()
+        told = combined.About(
+            self.seed.round.title, scope, self.clock(), "Đội Tổng hợp", self.seed.round.due_at, **about
+        )
+        with connection():
+            shown = board_lines(self.seed.round, self.clock().date()) if lines is None else lines
+            combined.write(out, rounds.directive_of(self.seed.round), shown, each_answers, told)
+        return out.getvalue()
+
+
+def full_story(seed: people.Seed, clock: people.SettableClock) -> Story:
+    """VHTT accepted, P1 late and hostile, LT drafting nonsense, four more in the other ways to stand."""
+    story = Story(seed, clock)
+    with connection():
+        story.add_unit("PNV", "Phòng Nội vụ", "PCM", 4, contact="Lê Văn Tám", contact_position="Trưởng phòng")
+        story.add_unit("LA", "Đơn vị của nhóm lạ", "ZZ", 5)
+        story.add_unit("DTH", "Ủy ban nhân dân xã Dân Thành", "XP", 6)
+        story.add_unit("HT", "Ủy ban nhân dân xã Hiệp Thạnh", "XP", 0)
+        _tell_vhtt(story)
+        _tell_pnv(story)
+        changed_mind = {"n1-tinh_trang-0-trang_thai": "co", "n1-tinh_trang-0-ly_do": "Lý do đã bỏ"}
+        for code in ("LA", "DTH"):
+            story.save(code, people.complete_answers() | changed_mind)
+            story.send(code)
+        review.give_back(story.seed.report("DTH"), 1, {"n1": "Bổ sung số lượt người."}, story.actor("tonghop"))
+        story.save("LT", {"n1-so_lieu-0-so_cuoc": "nhiều", "n2-so_lieu-0-so_hoat_dong": "999"})
+        extended = datetime(2023, 12, 23, 17, 0, tzinfo=VIETNAM)
+        Report.update(due_at=extended).where(Report.id == seed.report("LT").id).execute()
+        _tell_p1(story)
+    return story
+
+
+def _tell_vhtt(story: Story) -> None:
+    story.save("VHTT", people.complete_answers(asked_of_item_4=True))
+    article = {"the_loai": "tin", "tieu_de": "75 năm Ngày Nhân quyền", "ngay": "1/12/23", "thoi_luong": "3"}
+    story.add_row("VHTT", "n4", "danh_muc", article, times=3)
+    story.add_row("VHTT", "n4", "danh_muc", {**article, "tieu_de": "Tin khác", "linh_vuc": "xa_hoi"})
+    story.send("VHTT")
+    story.accept("VHTT")
+
+
+def _tell_pnv(story: Story) -> None:
+    typed = {name: text for name, text in people.complete_answers().items() if not name.startswith("n1-")}
+    said = {"n1-tinh_trang-0-trang_thai": "khong", "n1-tinh_trang-0-ly_do": "Chưa bố trí được kinh phí"}
+    zeros = {"n2-so_lieu-0-so_hoat_dong": "0", "n2-so_lieu-0-so_luot_tham_gia": "0"}
+    story.save("PNV", {**typed, **said, **zeros})
+    story.send("PNV")
+
+
+def _tell_p1(story: Story) -> None:
+    typed = {**people.complete_answers(), **HOSTILE}
+    typed |= {"n1-so_lieu-0-so_luot_nguoi": "9.000", "n1-tinh_trang-0-giai_trinh": "Mít tinh toàn phường."}
+    story.save("P1", typed)
+    session = {"ngay": "5-12-2023", "hinh_thuc": "Họp ấp", "noi_dung": "=1+1", "luot_nguoi": "40", "long_ghep": "1"}
+    story.add_row("P1", "n1", "chi_tiet", session, times=2)
+    story.add_row("P1", "n1", "chi_tiet", {**session, "ngay": "6/12/2023", "luot_nguoi": "0"})
+    story.clock.move(days=5)
+    story.send("P1")
+
+
+# --- Reading the file back ---------------------------------------------------------------------------------------
+
+
+def opened(data: bytes) -> Workbook:
+    return openpyxl.load_workbook(io.BytesIO(data))
+
+
+def shown(value: Any) -> Any:
+    """A cell's value as Excel shows it: openpyxl leaves the escapes of inline texts alone."""
+    return _ESCAPE.sub("_", value) if isinstance(value, str) else value
+
+
+def grid(sheet: Worksheet) -> Grid:
+    return [[shown(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
+
+
+def split(sheet: Worksheet) -> tuple[Grid, Grid]:
+    """The rows up to the numbers of the columns, and those below."""
+    rows = grid(sheet)
+    head = next(number for number, row in enumerate(rows, start=1) if row[0] == "(1)")
+    return rows[:head], rows[head:]

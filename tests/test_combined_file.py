@@ -1,0 +1,265 @@
+"""The combined Excel as a file: hostile texts, looks, print set-up, and that LibreOffice opens it."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import subprocess
+import zipfile
+from datetime import date, datetime
+from pathlib import Path
+
+import people
+import pytest
+from combined_expected import Told, wall
+from combined_story import HOSTILE, Story, full_story, grid, opened, shown, split
+from openpyxl.worksheet.worksheet import Worksheet
+
+from nhanquyen.export.cells import CUT_MARK, LONGEST_TEXT
+from nhanquyen.export.combined.book import sheet_name
+from nhanquyen.store.database import connection
+from nhanquyen.store.models import Entry, Round
+
+
+@pytest.fixture
+def story(seed: people.Seed, clock: people.SettableClock) -> Story:
+    return full_story(seed, clock)
+
+
+def test_the_last_sheet_says_what_the_file_is(story: Story) -> None:
+    due, rows = datetime.fromisoformat("2023-12-22 23:59"), grid(opened(story.export())["Thông tin"])
+    facts = {row[0]: row[1] for row in rows if row[0]}
+    assert facts["Công văn"] == "Số 217/CATX ngày 08/11/2023 của Công an thị xã Duyên Hải"
+    assert (facts["Hạn nộp"], facts["Khóa sổ"], facts["Người xuất"]) == (due, "Không đặt", "Đội Tổng hợp")
+    assert facts["Thời điểm xuất"] == wall(story.clock())
+    counts = {label: facts[f"Số đơn vị: {label}"] for label in ("Chưa nhập", "Đang soạn", "Đã gửi", "Trả lại bổ sung")}
+    assert counts == {"Chưa nhập": 1, "Đang soạn": 1, "Đã gửi": 3, "Trả lại bổ sung": 1}
+    assert (facts["Số đơn vị: Đã tiếp nhận"], facts["Tổng số đơn vị"]) == (1, 7)
+    assert (facts["Đã gửi nhưng trễ hạn"], facts["Chưa gửi và đã quá hạn"]) == (1, 3)
+    assert facts["Phạm vi số liệu"] == "Báo cáo đã gửi và đã tiếp nhận"
+    assert rows[-1][0] == "Không có: mọi nội dung được ghi nguyên văn."
+    closing = {row[0]: row[1] for row in grid(opened(story.export(closes_at=story.clock()))["Thông tin"])}
+    assert closing["Khóa sổ"] == wall(story.clock())
+
+
+def test_values_are_values_and_nothing_is_a_formula_or_an_error(story: Story) -> None:
+    data = story.export()
+    for sheet in opened(data).worksheets:
+        for row in sheet.iter_rows():
+            for cell in row:
+                assert cell.data_type in ("s", "n", "d"), cell.coordinate
+                assert not isinstance(cell.value, bool)
+    with zipfile.ZipFile(io.BytesIO(data)) as parts:
+        assert parts.testzip() is None
+        sheets = [parts.read(name) for name in parts.namelist() if name.startswith("xl/worksheets/sheet")]
+    assert not any(re.search(rb"<f[ >/]", sheet) or b't="e"' in sheet for sheet in sheets)
+
+
+def test_numbers_and_dates_are_shown_the_vietnamese_way(story: Story) -> None:
+    book = opened(story.export())
+    formats = {
+        (type(cell.value), cell.number_format)
+        for sheet in book.worksheets
+        for row in sheet.iter_rows()
+        for cell in row
+        if isinstance(cell.value, (int, date))
+    }
+    assert formats == {
+        (int, "#,##0"),
+        (int, "0"),
+        (int, "General"),
+        (datetime, "dd/mm/yyyy"),
+        (datetime, "dd/mm/yyyy hh:mm"),
+    }
+    rows = {row[1]: row for row in split(book["Tình hình gửi"])[1]}
+    assert rows["P1"][4:8] == [1, wall(story.clock()), "Trễ hạn 3 ngày", datetime.fromisoformat("2023-12-22 23:59")]
+    assert rows["LT"][6:8] == ["Chưa gửi, trễ hạn 2 ngày", datetime.fromisoformat("2023-12-23 17:00")]
+    assert rows["DTH"][4:7] == [1, rows["DTH"][5], "Chưa gửi lại, trễ hạn 3 ngày"]
+    sent = next(row for row in book["Tình hình gửi"].iter_rows() if row[1].value == "P1")
+    assert (sent[5].is_date, sent[5].number_format) == (True, "dd/mm/yyyy hh:mm")
+
+
+def test_every_sheet_is_set_up_to_be_read_and_printed(story: Story) -> None:
+    book = opened(story.export())
+    for sheet in book.worksheets:
+        assert (sheet.page_setup.orientation, int(sheet.page_setup.paperSize)) == ("landscape", 9)
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert sheet.oddFooter.center.text == "Trang &P/&N"
+        fonts = {cell.font.name for row in sheet.iter_rows() for cell in row if cell.value is not None}
+        assert fonts == {"Times New Roman"}
+    for name in told(story).sheets():
+        sheet = book[name]
+        head, body = split(sheet)
+        assert sheet.freeze_panes == f"D{len(head) + 1}"
+        top = 4 if name != "Tình hình gửi" else 3
+        assert sheet.print_title_rows == f"${top}:${len(head)}"
+        totals = [number for number, row in enumerate(body, len(head) + 1) if row[2] in ("Tổng cộng", "Chưa nhập")]
+        last = (totals[0] - 1) if totals else len(head) + len(body)
+        assert sheet.auto_filter.ref == f"A{len(head)}:{sheet.cell(1, sheet.max_column).column_letter}{last}"
+        assert all(0 < (sheet.row_dimensions[row].height or 0) <= 409 for row in range(1, sheet.max_row + 1))
+
+
+def test_a_long_text_gets_a_tall_row_and_a_wide_sum_a_wide_column(
+    seed: people.Seed, clock: people.SettableClock
+) -> None:
+    story = Story(seed, clock)
+    with connection():
+        for code, words in (("P1", 300), ("LT", 3000)):
+            huge = {"n2-kenh-0-luot_tiep_can": "1.000.000.000", "n1-ket_qua-0-cach_lam": "từ " * words}
+            story.save(code, {**people.complete_answers(), **huge})
+            story.send(code)
+    book = opened(story.export())
+    sheet = book["Nội dung 2"]
+    column = split(sheet)[0][-3].index("2.9 Tổng số lượt tiếp cận (lượt xem)") + 1
+    assert sheet.cell(sheet.max_row, column).value == 2_000_000_000
+    assert sheet.column_dimensions[sheet.cell(1, column).column_letter].width >= len("2.000.000.000")
+    sheet = book["Nội dung 1"]
+    heights = {values[1]: sheet.row_dimensions[row].height for row, values in enumerate(grid(sheet), start=1)}
+    assert 15 * 900 / 80 < heights["P1"] < 15 * 900 / 50
+    assert heights["LT"] == 409
+
+
+def test_the_chart_draws_the_rows_above_it(story: Story) -> None:
+    sheet = opened(story.export())["Biểu đồ"]
+    assert [row[0] for row in grid(sheet)[3:5]] == ["STT", 1]
+    assert grid(sheet)[3] == [
+        "STT",
+        "Chỉ tiêu",
+        "Đơn vị tính",
+        "Phòng, ban, ngành",
+        "Xã, phường",
+        "Đơn vị khác",
+        "Tổng cộng",
+    ]
+    (chart,) = sheet._charts
+    assert [series.val.numRef.f for series in chart.series] == [
+        f"'Biểu đồ'!${letter}$5:${letter}$20" for letter in "DEF"
+    ]
+    assert [series.tx.strRef.f for series in chart.series] == [f"'Biểu đồ'!{letter}4" for letter in "DEF"]
+    assert {series.cat.numRef.f for series in chart.series} == {"'Biểu đồ'!$B$5:$B$20"}
+
+
+@pytest.mark.parametrize(
+    ("name", "taken", "given"),
+    [
+        ("ND1 - Từng [cuộc]: a/b*?\\", set(), "ND1 - Từng -cuộc-- a-b---"),
+        ("Rất dài " * 9, set(), "Rất dài Rất dài Rất dài Rất dài"),
+        ("Tổng Hợp", {"tổng hợp"}, "Tổng Hợp (2)"),
+        ("Rất dài " * 9, {"rất dài rất dài rất dài rất dài"}, "Rất dài Rất dài Rất dài Rấ (2)"),
+    ],
+)
+def test_a_sheet_gets_a_name_that_excel_takes(name: str, taken: set[str], given: str) -> None:
+    assert sheet_name(name, taken) == given
+    assert len(given) <= 31
+
+
+# --- Hostile texts -----------------------------------------------------------------------------------------------
+
+
+def told(story: Story) -> Told:
+    with connection():
+        return Told(Round.get_by_id(story.seed.round.id), story.clock())
+
+
+def texts_of(data: bytes, code: str) -> set[str]:
+    """Every text in the rows of a unit."""
+    rows = [row for sheet in opened(data).worksheets for row in grid(sheet) if len(row) > 1 and row[1] == code]
+    return {cell for row in rows for cell in row if isinstance(cell, str)}
+
+
+def store(story: Story, code: str, item: str, block: str, **values: str | int) -> None:
+    """Put values into the database that no form would let in."""
+    report = story.seed.report(code)
+    with connection():
+        here = (Entry.report == report) & (Entry.item == item) & (Entry.block == block)
+        entry = Entry.get(here)
+        Entry.update(values={**entry.values, **values}).where(Entry.id == entry.id).execute()
+
+
+def test_hostile_texts_come_back_letter_for_letter(story: Story) -> None:
+    data = story.export()
+    assert set(HOSTILE.values()) <= texts_of(data, "P1")
+    dangerous = [
+        cell
+        for sheet in opened(data).worksheets
+        for row in sheet.iter_rows()
+        for cell in row
+        if isinstance(cell.value, str) and cell.value.startswith(("=", "+", "-", "@"))
+    ]
+    assert len(dangerous) >= 6
+    assert all(cell.data_type == "s" and cell.quotePrefix for cell in dangerous)
+
+
+def test_what_a_cell_cannot_hold_is_cut_or_cleaned_and_said(story: Story) -> None:
+    long, emoji, dirty = "dài " * 10_000, "😀" * 20_000, "Từ\x0b\x01 đến\x1f\ufffe hết"
+    store(story, "P1", "n1", "ket_qua", cach_lam=long)
+    store(story, "P1", "n5", "danh_gia", danh_gia_chung=emoji, kho_khan=dirty)
+    data = story.export()
+    texts = texts_of(data, "P1")
+    assert long[: LONGEST_TEXT - len(CUT_MARK)] + CUT_MARK in texts
+    cut = next(text for text in texts if text.startswith("😀"))
+    assert cut == "😀" * ((LONGEST_TEXT - len(CUT_MARK)) // 2) + CUT_MARK
+    assert len(cut.encode("utf-16-le")) // 2 <= LONGEST_TEXT
+    assert "Từ đến hết" in texts
+    book = opened(data)
+    said = [row for row in grid(book["Thông tin"]) if row[0] in ("Nội dung 1", "Nội dung 5")]
+    assert [(row[0], row[1], *row[3:]) for row in said] == [
+        ("Nội dung 1", "Ủy ban nhân dân Phường 1", "1.11 Hình thức, cách làm; kết quả nổi bật", 40_000,
+         "Cắt bớt: một ô Excel chứa nhiều nhất 32.767 ký tự"),
+        ("Nội dung 5", "Ủy ban nhân dân Phường 1", "5.3 Đánh giá chung; kết quả nổi bật", 20_000,
+         "Cắt bớt: một ô Excel chứa nhiều nhất 32.767 ký tự"),
+        ("Nội dung 5", "Ủy ban nhân dân Phường 1", "5.4 Khó khăn, vướng mắc; tồn tại, hạn chế", len(dirty),
+         "Bỏ ký tự điều khiển, Excel không ghi được"),
+    ]  # fmt: skip
+    for sheet, _, cell, heading, *_ in said:
+        place = book[sheet][cell]
+        assert split(book[sheet])[0][-3][place.column - 1] == heading
+        assert place.value in texts
+
+
+def test_a_stored_value_of_the_wrong_kind_is_written_as_the_text_it_is(story: Story) -> None:
+    store(story, "P1", "n1", "so_lieu", so_cuoc="khoảng 12", so_luot_nguoi="9.000 lượt")
+    store(story, "P1", "n5", "ky_bao_cao", so_lieu_tu="đầu tháng")
+    store(story, "P1", "n1", "chi_tiet", ngay="hôm qua", luot_nguoi="đông")
+    data = story.export()
+    assert {"khoảng 12", "9.000 lượt", "đầu tháng", "hôm qua", "đông"} <= texts_of(data, "P1")
+    sums = split(opened(data)["Nội dung 1"])[1][-1]
+    assert sums[5] == 24
+    assert str(next(row[1] for row in grid(opened(data)["Thông tin"]) if row[0] == "Lưu ý")).startswith(
+        "Báo cáo của P1"
+    )
+
+
+def test_the_words_of_an_export_can_be_hostile_too(story: Story) -> None:
+    data = story.export(filter="=1+1 & <nhóm>\x00\ud800")
+    facts = dict(row[:2] for row in grid(opened(data)["Thông tin"]))
+    assert facts["Đơn vị trong tệp"] == "=1+1 & <nhóm>"
+
+
+# --- Another program ---------------------------------------------------------------------------------------------
+
+
+def filled(sheet: Worksheet) -> dict[str, object]:
+    """The cells that hold something; of an escape openpyxl undoes one half or none, by where the text stands."""
+    cells = {cell.coordinate: shown(cell.value) for row in sheet.iter_rows() for cell in row}
+    return {
+        place: value.replace("x005F_", "") if isinstance(value, str) else value
+        for place, value in cells.items()
+        if value is not None
+    }
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not on this machine")
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_libreoffice_reads_every_cell_the_same(story: Story, tmp_path: Path) -> None:
+    data = story.export()
+    (tmp_path / "combined.xlsx").write_bytes(data)
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    command = ["soffice", "--headless", profile, "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", "out"]
+    subprocess.run([*command, "combined.xlsx"], cwd=tmp_path, check=True, capture_output=True, timeout=120)
+    ours, theirs = opened(data), opened((tmp_path / "out" / "combined.xlsx").read_bytes())
+    assert theirs.sheetnames == ours.sheetnames
+    for sheet in ours.worksheets:
+        assert filled(theirs[sheet.title]) == filled(sheet)
+    assert len(theirs["Biểu đồ"]._charts) == 1
