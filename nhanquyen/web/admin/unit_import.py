@@ -1,0 +1,93 @@
+"""Import of the unit list: choose a file, see all that it would change, confirm exactly that."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+from flask import Blueprint, Response, current_app, g, request
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+from nhanquyen.form.unit_list import Plan, read_workbook
+from nhanquyen.form.unit_row import COLUMNS, shown
+from nhanquyen.form.workbook import WorkbookRefused
+from nhanquyen.store import units
+from nhanquyen.store.accounts import Role
+from nhanquyen.store.units import UnitRefused
+from nhanquyen.web.access import actor, allow
+from nhanquyen.web.admin.units import groups
+from nhanquyen.web.fragments import go, render, say
+
+bp = Blueprint("admin_unit_import", __name__, url_prefix="/quan-tri/don-vi/nhap")
+
+VALID_FOR = 12 * 60 * 60
+MEGABYTE = 1024 * 1024
+
+
+def _seal() -> URLSafeTimedSerializer:
+    """Signs a previewed plan for the one who saw it, so that any process can carry it out, and only that one plan."""
+    return URLSafeTimedSerializer(current_app.secret_key or "", salt=f"unit-import-{g.account.id}")
+
+
+def _choose(fault: str = "", status: int = 200) -> Response:
+    names = [column.heading for column in COLUMNS]
+    limit = current_app.config["MAX_UPLOAD_MB"]
+    return render("admin/unit_import.html", status=status, fault=fault, names=names, limit_mb=limit, groups=groups())
+
+
+@bp.get("")
+@allow(Role.ADMIN)
+def choose() -> Response:
+    """What the file may look like, and the way to choose one."""
+    return _choose()
+
+
+def _uploaded() -> bytes:
+    """The bytes of the chosen file. Raises `WorkbookRefused` for none and for too many."""
+    upload = request.files.get("tep")
+    if upload is None or not upload.filename:
+        raise WorkbookRefused("Chọn một tệp Excel rồi bấm “Xem trước”.")
+    limit = int(current_app.config["MAX_UPLOAD_MB"])
+    with closing(upload):
+        data = upload.stream.read(limit * MEGABYTE + 1)
+    if len(data) > limit * MEGABYTE:
+        raise WorkbookRefused(f"Tệp lớn hơn {limit} MB. Chép riêng bảng cần nhập sang tệp mới rồi chọn tệp đó.")
+    return data
+
+
+@bp.post("")
+@allow(Role.ADMIN)
+def preview() -> Response:
+    """What importing the file would change; nothing is saved."""
+    try:
+        plan = read_workbook(_uploaded(), units.as_rows(g.now.date()), groups())
+    except WorkbookRefused as refusal:
+        return _choose(str(refusal), 422)
+    sealed = "" if plan.empty else _seal().dumps(plan.dump())
+    columns = [column for column in COLUMNS if column.key != "rank"]
+    return render("admin/unit_preview.html", plan=plan, sealed=sealed, groups=groups(), columns=columns, shown=shown)
+
+
+def _already_done(plan: Plan) -> bool:
+    """Whether the list says all that *plan* wants: the button was pressed twice."""
+    present = {row.code: row for row in units.as_rows(g.now.date())}
+    wanted = [*plan.new, *(change.after for change in plan.changed)]
+    return all(row.code in present and units.state_of(present[row.code]) == units.state_of(row) for row in wanted)
+
+
+@bp.post("/ghi")
+@allow(Role.ADMIN)
+def confirm() -> Response:
+    """Carry out the plan that was shown, if the list is still the one that it was made against."""
+    try:
+        plan = Plan.load(_seal().loads(request.form.get("ke_hoach", ""), max_age=VALID_FOR))
+    except BadData:
+        return _choose("Bản xem trước đã quá 12 giờ hoặc của phiên khác. Chọn lại tệp để xem trước lần nữa.", 422)
+    try:
+        units.apply_import(plan, actor())
+    except UnitRefused as refusal:
+        if not _already_done(plan):
+            return _choose(str(refusal), 409)
+        say("Danh sách này đã được ghi trước đó; không ghi thêm lần nữa.", "warning")
+        return go("admin_units.index")
+    say(f"Đã ghi {len(plan.new)} đơn vị mới và {len(plan.changed)} thay đổi. Tiếp theo: tạo tài khoản cho đơn vị mới.")
+    return go("admin_units.index")

@@ -1,0 +1,82 @@
+"""Error pages in plain Vietnamese: what happened and what to do; what was typed is handed back."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import Flask, Response, current_app, g, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from nhanquyen.store.reports import ReportClosed
+from nhanquyen.web.fragments import ask_to_sign_in, is_htmx, typed_pairs
+
+MESSAGES = {
+    400: ("Yêu cầu không đọc được", "Quay lại trang trước, tải lại trang rồi thử lại."),
+    403: ("Tài khoản này không mở được trang", "Quay về trang chính, hoặc đăng nhập bằng tài khoản khác."),
+    404: ("Không có trang này", "Kiểm tra lại địa chỉ, hoặc quay về trang chính."),
+    405: ("Trang này không nhận thao tác vừa rồi", "Quay về trang chính rồi thử lại."),
+    413: ("Nội dung gửi lên quá lớn", "Giảm dung lượng tệp rồi gửi lại. Phần đã lưu vẫn còn."),
+    500: ("Chương trình gặp sự cố", "Phần đã lưu vẫn còn. Chờ một phút rồi thử lại."),
+}
+OTHER = ("Không thực hiện được", "Quay lại trang trước rồi thử lại. Phần đã lưu vẫn còn.")
+
+
+class BadInput(Exception):
+    """Input that cannot be used; *message* says in Vietnamese what happened and what to do."""
+
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.message, self.status = message, status
+
+
+def _answer(status: int, title: str, advice: str, reference: str = "") -> Response:
+    context = {"title": title, "advice": advice, "reference": reference, "account": getattr(g, "account", None)}
+    if is_htmx():
+        code = f" Nếu còn gặp lại, báo cho quản trị mã {reference}." if reference else ""
+        body = render_template("errors/_message.html", message=f"{title}. {advice}{code}")
+    elif request.method == "POST" and context["account"] and (pairs := typed_pairs()):
+        body = render_template("errors/resume.html", kept=pairs, path=request.path, **context)
+    else:
+        body = render_template("errors/page.html", **context)
+    return make_response(body, status)
+
+
+def _http(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status < 400:
+        return error.get_response(request.environ)  # type: ignore[return-value]
+    answer = _answer(status, *MESSAGES.get(status, OTHER))
+    if status == 405 and (allowed := getattr(error, "valid_methods", None)):
+        answer.headers["Allow"] = ", ".join(allowed)
+    return answer
+
+
+def _csrf(error: CSRFError) -> Response:
+    """The page is of another session: htmx gets what lets it sign in in place and save then."""
+    if is_htmx():
+        return ask_to_sign_in()
+    return _answer(400, "Trang đã mở quá lâu hoặc từ phiên khác", "Bấm gửi lại một lần nữa; phần vừa nhập vẫn còn.")
+
+
+def _bad_input(error: BadInput) -> Response:
+    return _answer(error.status, "Chưa thực hiện được", error.message)
+
+
+def _closed(error: ReportClosed) -> Response:
+    return _answer(409, "Báo cáo không sửa được lúc này", str(error))
+
+
+def _crash(error: Exception) -> Response:
+    reference = secrets.token_hex(4)
+    current_app.logger.error("%s %s [%s]", request.method, ascii(request.path), reference, exc_info=error)
+    return _answer(500, *MESSAGES[500], reference=reference)
+
+
+def init_app(app: Flask) -> None:
+    """Answer every fault with a page of ours."""
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(BadInput, _bad_input)
+    app.register_error_handler(ReportClosed, _closed)
+    app.register_error_handler(Exception, _crash)

@@ -1,0 +1,226 @@
+"use strict";
+/* The report form saves itself. htmx sends; this file decides what is sent and what an answer means.
+
+   A field is dirty while it differs from what the server last had (its base). Only dirty fields are sent, each with
+   its base, so that a save never touches what somebody else wrote and a repeated save changes nothing. */
+(function () {
+  const form = document.getElementById("report-form");
+  if (!form || !window.htmx) return;
+
+  const ADDRESS = /^[a-z0-9_]+-[a-z0-9_]+-[a-z0-9_]+-[a-z0-9_]+$/;
+  const LONGEST_UNSAVED = 3000; // ms of uninterrupted typing before a save starts anyway
+  const LONGEST_WAIT = 60; // s between two attempts while the server does not answer
+
+  const bases = new Map();
+  const dirty = new Set();
+  const parked = new Set(); // in conflict, until the clerk has chosen
+  let sent = new Map(); // what is on its way
+  let attempts = 0;
+  let retryTimer = null;
+  let typingTimer = null;
+
+  // --- Values of fields -------------------------------------------------------------------------
+
+  const controls = (name) => Array.from(form.elements).filter((each) => each.name === name && each.type !== "hidden");
+
+  const valueOf = (name, original) => {
+    const all = controls(name);
+    if (!all.length) return undefined;
+    const one = all[0];
+    if (one.type === "checkbox") return (original ? one.defaultChecked : one.checked) ? "1" : "";
+    if (one.type === "radio") {
+      const chosen = all.find((each) => (original ? each.defaultChecked : each.checked));
+      return chosen ? chosen.value : "";
+    }
+    if (one.tagName === "SELECT") {
+      const chosen = Array.from(one.options).find((each) => (original ? each.defaultSelected : each.selected));
+      return chosen ? chosen.value : "";
+    }
+    return original ? one.defaultValue : one.value;
+  };
+
+  const setValue = (name, value) => controls(name).forEach((each) => {
+    if (each.type === "checkbox") each.checked = value === "1";
+    else if (each.type === "radio") each.checked = each.value === value;
+    else each.value = value;
+  });
+
+  const baseOf = (name) => {
+    if (!bases.has(name)) bases.set(name, valueOf(name, true));
+    return bases.get(name);
+  };
+
+  // --- The save state ---------------------------------------------------------------------------
+
+  const show = (text, unsaved) => {
+    const state = document.getElementById("save-state");
+    state.textContent = text;
+    state.classList.toggle("unsaved", Boolean(unsaved));
+  };
+
+  const save = () => window.htmx.trigger(form, "retry");
+
+  const saveLater = () => {
+    attempts += 1;
+    const seconds = Math.min(LONGEST_WAIT, 2 ** attempts) * (0.8 + 0.4 * Math.random());
+    clearTimeout(retryTimer);
+    retryTimer = setTimeout(save, seconds * 1000);
+  };
+
+  // --- Typing -----------------------------------------------------------------------------------
+
+  const mark = (event) => {
+    const name = event.target.name || "";
+    if (!ADDRESS.test(name)) return;
+    if (valueOf(name) === baseOf(name)) dirty.delete(name);
+    else dirty.add(name);
+    if (!dirty.size) return;
+    show("Đang nhập…");
+    if (!typingTimer) typingTimer = setTimeout(() => { typingTimer = null; save(); }, LONGEST_UNSAVED);
+  };
+  // In the capturing phase: before htmx, so that no save starts without the field that caused it.
+  form.addEventListener("input", mark, true);
+  form.addEventListener("change", mark, true);
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.tagName === "INPUT") event.preventDefault();
+  });
+  window.addEventListener("online", () => { if (dirty.size) save(); });
+  window.addEventListener("beforeunload", (event) => { if (dirty.size) event.preventDefault(); });
+
+  // --- What is sent -----------------------------------------------------------------------------
+
+  const isOurs = (event) => form.contains(event.detail.elt);
+
+  document.body.addEventListener("htmx:configRequest", (event) => {
+    if (!isOurs(event)) return;
+    const data = event.detail.formData;
+    Array.from(new Set(data.keys())).filter((name) => ADDRESS.test(name)).forEach((name) => data.delete(name));
+    sent = new Map();
+    dirty.forEach((name) => {
+      const value = valueOf(name);
+      if (parked.has(name) || value === undefined) return;
+      sent.set(name, value);
+      data.append(name, value);
+      data.append("was." + name, baseOf(name));
+    });
+    event.detail.headers["X-CSRFToken"] = form.elements.csrf_token.value;
+  });
+
+  document.body.addEventListener("htmx:beforeRequest", (event) => {
+    if (!isOurs(event)) return;
+    clearTimeout(typingTimer);
+    typingTimer = null;
+    if (event.detail.elt !== form || sent.size) return show("Đang lưu…");
+    event.preventDefault(); // nothing to save
+    if (!dirty.size) show("Đã lưu");
+    return undefined;
+  });
+
+  // A button without htmx posts the page: only what changed, and what it replaces.
+  form.addEventListener("submit", () => {
+    Array.from(form.elements).forEach((each) => {
+      if (ADDRESS.test(each.name) && !dirty.has(each.name)) each.disabled = true;
+    });
+    dirty.forEach((name) => {
+      const base = document.createElement("input");
+      Object.assign(base, { type: "hidden", name: "was." + name, value: baseOf(name) });
+      form.append(base);
+    });
+    dirty.clear();
+  });
+  window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+
+  // --- What came back ---------------------------------------------------------------------------
+
+  const parse = (html) => new DOMParser().parseFromString(html, "text/html");
+
+  // At once, within the event: htmx sends what is queued right after it.
+  const acknowledge = (answer) => {
+    const inConflict = Array.from(answer.querySelectorAll("[data-conflict]"), (line) => line.dataset.conflict);
+    sent.forEach((value, name) => {
+      if (inConflict.includes(name)) { parked.add(name); return; }
+      bases.set(name, value);
+      if (valueOf(name) === value) dirty.delete(name);
+    });
+    sent = new Map();
+    attempts = 0;
+    clearTimeout(retryTimer);
+  };
+
+  const askToSignIn = () => {
+    show("Chưa lưu – phiên đã hết, hãy đăng nhập lại", true);
+    document.getElementById("signin-box").hidden = false;
+    document.getElementById("signin-password").focus();
+  };
+
+  document.body.addEventListener("htmx:afterRequest", (event) => {
+    if (!isOurs(event)) return;
+    const { status, responseText } = event.detail.xhr;
+    const answer = parse(responseText);
+    if (status === 200 || (status === 409 && answer.querySelector("[data-conflict]"))) acknowledge(answer);
+    else if (status === 401) askToSignIn();
+    else if (status >= 400 && status < 500) {
+      show("Chưa lưu – " + (answer.body.textContent.trim() || "tải lại trang rồi thử lại"), true);
+    } else {
+      show("Chưa lưu – mất kết nối, sẽ tự lưu lại", true);
+      saveLater();
+    }
+  });
+
+  // A swapped block shows what the server has; what was typed meanwhile goes back in.
+  let typed = new Map();
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    const { target, xhr } = event.detail;
+    // A refusal takes no block's place; a save answers with fragments that find their own.
+    if (xhr.status === 409 && target.matches(".block, #report-form") && !xhr.responseText.includes("data-conflict")) {
+      event.detail.shouldSwap = false;
+    }
+    typed = new Map(Array.from(dirty, (name) => [name, valueOf(name)]));
+  });
+  document.body.addEventListener("htmx:afterSwap", () => typed.forEach((value, name) => {
+    if (valueOf(name) === undefined) dirty.delete(name);
+    else if (valueOf(name) !== value) setValue(name, value);
+  }));
+
+  // --- Conflicts --------------------------------------------------------------------------------
+
+  document.body.addEventListener("click", (event) => {
+    const choice = event.target.dataset.keep;
+    if (!choice) return;
+    const line = event.target.closest("[data-conflict]");
+    const name = line.dataset.conflict;
+    bases.set(name, line.dataset.theirs);
+    parked.delete(name);
+    if (choice === "theirs") {
+      setValue(name, line.dataset.theirs);
+      dirty.delete(name);
+    }
+    line.remove();
+    if (!document.querySelector("[data-conflict]")) document.getElementById("conflict-box").textContent = "";
+    save();
+  });
+
+  // --- Signing in again, in place ---------------------------------------------------------------
+
+  document.getElementById("signin-form").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const box = event.target;
+    const fault = document.getElementById("signin-fault");
+    try {
+      const page = parse(await (await fetch(box.action)).text());
+      const body = new URLSearchParams(new FormData(box));
+      body.set("csrf_token", page.querySelector("input[name=csrf_token]").value);
+      const answer = await fetch(box.action, { method: "POST", body, headers: { "HX-Request": "true" } });
+      if (!answer.ok) { fault.textContent = parse(await answer.text()).body.textContent.trim(); return; }
+      const { csrf } = await answer.json();
+      document.querySelectorAll("input[name=csrf_token]").forEach((each) => { each.value = csrf; });
+    } catch (error) {
+      fault.textContent = "Mất kết nối với máy chủ. Chờ một lát rồi bấm lại.";
+      return;
+    }
+    box.reset();
+    fault.textContent = "";
+    document.getElementById("signin-box").hidden = true;
+    save();
+  });
+})();
