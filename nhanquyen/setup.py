@@ -1,0 +1,169 @@
+"""First start: the tables, the round, the starter list of units and one admin. Nothing is ever overwritten.
+
+Later starts make sure that the same database is still there, and that no other start is already at work on it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from nhanquyen.config import INSTANCE, read_settings
+from nhanquyen.directive import BUILT_IN, load_directive
+from nhanquyen.form.unit_list import read_workbook
+from nhanquyen.store import accounts, events, units
+from nhanquyen.store.account_list import list_accounts
+from nhanquyen.store.accounts import Hasher, Role
+from nhanquyen.store.creation import creating
+from nhanquyen.store.database import DatabaseRefused, bind, connection, has_tables, sqlite_path, verify
+from nhanquyen.store.events import Actor
+from nhanquyen.store.models import Account
+from nhanquyen.store.rounds import open_round
+
+STARTER_UNITS = BUILT_IN.with_name("units-duyen-hai-2023.xlsx")
+ADMIN_NAME = "quantri"
+MARK = "expected_database"
+LOCK = ".lock"
+
+
+@dataclass(frozen=True)
+class FirstStart:
+    """What a first start made: the admin and the one-time password, to be printed once."""
+
+    username: str
+    code: str
+
+
+def claim(file: Path) -> int:
+    """Keep other starts off the SQLite database *file* until this process ends, however it ends; the open lock file.
+
+    Raises `DatabaseRefused` while another process holds it.
+    """
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = os.open(file.with_name(file.name + LOCK), os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        _lock(handle)
+    except (BlockingIOError, PermissionError):  # what Linux and what Windows says of a lock that is taken
+        os.close(handle)
+        raise DatabaseRefused(
+            f"Chương trình đang chạy trên dữ liệu này rồi ({file}). "
+            "Dùng địa chỉ mà lần chạy đó đã hiện, hoặc dừng lần chạy đó (Ctrl+C) rồi chạy lại."
+        ) from None
+    return handle
+
+
+def _lock(handle: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _set_up(url: str, now: datetime, hasher: Hasher, more: Callable[[], None] | None) -> FirstStart:
+    directive = load_directive(BUILT_IN)
+    plan = read_workbook(STARTER_UNITS.read_bytes(), [], directive.groups)
+    program = Actor(None, "", now)
+    with creating(url):
+        open_round(directive, program)
+        units.apply_import(plan, program)
+        account, code = accounts.add_account(ADMIN_NAME, "Quản trị", Role.ADMIN, None, program, hasher)
+        events.record("setup", program, subject=directive.number)
+        if more is not None:
+            more()
+    return FirstStart(account.username, code)
+
+
+def _name(url: str, instance: Path) -> str:
+    """What the data folder remembers of a database: no password, and the same wherever the folder is moved."""
+    file = sqlite_path(url)
+    if file is None:
+        parts = urlsplit(url)
+        return f"postgresql://{parts.hostname}:{parts.port or 5432}{parts.path}"
+    return file.relative_to(instance).as_posix() if file.is_relative_to(instance) else str(file)
+
+
+def _remember(mark: Path, name: str) -> None:
+    """Written aside and moved into place, so that a kill leaves either the old name or the new one."""
+    part = mark.with_name(mark.name + ".part")
+    part.unlink(missing_ok=True)
+    handle = os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as out:
+        out.write(name)
+    part.replace(mark)
+
+
+def _refuse_read_only(url: str) -> None:
+    """SQLite would open such a file without a word, and fail at the first save."""
+    file = sqlite_path(url)
+    if file is not None and not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
+        raise DatabaseRefused(
+            f"Không ghi được vào tệp dữ liệu {file}. "
+            "Cho người chạy chương trình quyền ghi tệp này và thư mục chứa nó rồi chạy lại."
+        )
+
+
+def prepare(
+    url: str, instance: Path, now: datetime, hasher: Hasher, more: Callable[[], None] | None = None
+) -> FirstStart | None:
+    """Set up at the very first start; later make sure that the same database is still there and whole.
+
+    *more* is called at the end of setting up, as a part of it. The data folder remembers which database was made: if
+    that one is gone, the program refuses to start rather than begin an empty one in its place. Raises
+    `DatabaseRefused`.
+    """
+    bind(url)
+    mark, name = instance / MARK, _name(url, instance)
+    remembered = mark.read_text(encoding="utf-8", errors="replace") if mark.exists() else ""
+    made = None
+    if remembered == name or has_tables(url):
+        verify(url)
+        _refuse_read_only(url)
+    elif remembered:
+        raise DatabaseRefused(
+            f"Lần trước chương trình dùng cơ sở dữ liệu {remembered}; nay cài đặt trỏ tới {name}, ở đó chưa có gì. "
+            f"Sửa NHANQUYEN_DATABASE_URL cho đúng; còn nếu muốn bắt đầu mới ở đó thì xóa tệp {mark} rồi chạy lại."
+        )
+    else:
+        made = _set_up(url, now, hasher, more)
+    if remembered != name:
+        _remember(mark, name)
+    return made
+
+
+def require_database() -> None:
+    """Bind the models to the database that a first start made. Raises `DatabaseRefused`, and `SettingsError`."""
+    url = str(read_settings(INSTANCE)["DATABASE_URL"])
+    bind(url)
+    verify(url)
+
+
+def _first_admin() -> Account:
+    return min(list_accounts(role=Role.ADMIN), key=lambda account: account.id)
+
+
+def nobody_has_come() -> bool:
+    """Whether the first admin never signed in: then the password of the first start may be lost."""
+    with connection():
+        return _first_admin().signed_in_at is None
+
+
+def renew_admin(now: datetime, hasher: Hasher) -> FirstStart:
+    """A new one-time password for the first admin, for whoever has this PC but lost the password."""
+    with connection():
+        admin = _first_admin()
+        return FirstStart(admin.username, accounts.reset_password(admin, Actor(None, "", now), hasher))
+
+
+def forget(file: Path, folder: Path) -> None:
+    """Let the next `prepare` begin anew in *folder*: for a demonstration, whose data may be lost."""
+    for path in (file, file.with_name(file.name + "-journal"), folder / MARK):
+        path.unlink(missing_ok=True)
