@@ -1,0 +1,70 @@
+"""Requests to the program and to a bare one, in this process, with their cost in processor time and in wall time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from bench import data
+from nhanquyen.store import database
+from nhanquyen.store.accounts import Hasher, Role
+from nhanquyen.store.models import Account, Round, Unit
+from nhanquyen.web import create_app
+
+PASSWORD = "mùa nước nổi Cửu Long"  # noqa: S105 - of nobody
+METHOD = "scrypt:128:1:1"
+
+
+class Program:
+    """The program over a made-up round, with the clerk of one unit signed in."""
+
+    def __init__(self, units: int = 34) -> None:
+        self._folder = TemporaryDirectory()
+        self.url = f"sqlite:///{self._folder.name}/bench.sqlite3"
+        self._units = units
+
+    def __enter__(self) -> Program:
+        self.round: Round = data.make(self.url, self._units)
+        settings = {"DATABASE_URL": self.url, "SECRET_KEY": "for the bench", "CLOCK": lambda: data.NOW}
+        self.app: Flask = create_app({**settings, "PASSWORD_METHOD": METHOD})
+        self.client: FlaskClient = self.app.test_client()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        database.dispose()
+        self._folder.cleanup()
+
+    def sign_in(self, code: str) -> str:
+        """Sign the clerk of the unit of *code* in; the CSRF token of the session."""
+        with database.connection():
+            Account.create(
+                username=code.lower(), display_name=code, role=Role.UNIT, unit=Unit.get(Unit.code == code),
+                password_hash=Hasher(METHOD).hash(PASSWORD), must_change=False, created_at=data.NOW,
+            )  # fmt: skip
+        fields = {"username": code, "password": PASSWORD, "csrf_token": self.token("/dang-nhap")}
+        answer = self.client.post("/dang-nhap", data=fields)
+        if answer.status_code != 303:
+            raise RuntimeError(f"signing in answered {answer.status_code}")
+        return self.token("/mat-khau")
+
+    def token(self, page: str) -> str:
+        text = self.client.get(page).get_data(as_text=True)
+        return text.split('name="csrf_token" value="')[1].split('"')[0]
+
+
+def cost(act: Callable[[], Any], clock: Callable[[], float] = time.process_time, times: int = 60) -> float:
+    """Milliseconds that *act* takes once, at its quickest over several rounds of *times*."""
+    act()
+    rounds = []
+    for _ in range(7):
+        started = clock()
+        for _ in range(times):
+            act()
+        rounds.append((clock() - started) / times * 1000)
+    return min(rounds)
