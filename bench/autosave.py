@@ -61,7 +61,7 @@ def clear_first(program: Program, report: Report) -> None:
 
 def bare_app(file: Path) -> Flask:
     """Flask, one Peewee upsert in an immediate transaction, and nothing else; the same journal and sync level."""
-    store = SqliteDatabase(file, pragmas={"journal_mode": "delete", "synchronous": "extra"}, lock_type="IMMEDIATE")
+    store = SqliteDatabase(str(file), pragmas={"journal_mode": "delete", "synchronous": "extra"}, lock_type="IMMEDIATE")
 
     class Answer(Model):
         key = CharField(primary_key=True)

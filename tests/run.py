@@ -33,7 +33,7 @@ UNPACK_BROTLI = "process.stdin.pipe(require('zlib').createBrotliDecompress()).pi
 LINT = (
     ("ruff", "check"),
     ("ruff", "format", "--check"),
-    ("mypy", "--strict", "nhanquyen", "wsgi.py", "tests/run.py"),
+    ("mypy", "--strict", "nhanquyen", "bench", "wsgi.py", "tests/run.py"),
 )
 
 MARKERS = {

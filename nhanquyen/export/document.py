@@ -46,7 +46,7 @@ class Cell:
     """One value of a table row."""
 
     text: str
-    numeric: bool = False
+    kind: Kind
 
 
 @dataclass(frozen=True)
@@ -60,11 +60,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Grid:
-    """A table: *corner* heads the column of the row names."""
+    """A table: *corner* heads the column of the row names. Columns that no row answers are only named, in *blank*."""
 
     corner: str
     headings: tuple[str, ...]
     lines: tuple[Line, ...]
+    blank: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -124,17 +125,19 @@ def _fact(question: Field, row: Row) -> Fact:
 
 def _grid(item: Item, block: Block, rows: list[Row]) -> Grid:
     names = [row.label for row in block.rows] or [str(number) for number in range(1, len(rows) + 1)]
+    answered = [each for each in block.fields if any(row.values.get(each.key) is not None for row in rows)]
     return Grid(
         corner=block.row_name[:1].upper() + block.row_name[1:] if block.rows else "Số TT",
-        headings=tuple(each.heading + (f" ({each.unit})" if each.unit else "") for each in block.fields),
+        headings=tuple(each.heading + (f" ({each.unit})" if each.unit else "") for each in answered),
         lines=tuple(
             Line(
                 name,
-                tuple(Cell(_fact(each, row).text, each.kind is Kind.COUNT) for each in block.fields),
+                tuple(Cell(_fact(each, row).text, each.kind) for each in answered),
                 (item.key, block.key, row.key),
             )
             for name, row in zip(names, rows, strict=True)
         ),
+        blank=tuple(each.heading for each in block.fields if each not in answered) if rows else (),
     )
 
 

@@ -36,6 +36,12 @@ def find(report: Report, attachment_id: int) -> Attachment | None:
     return found
 
 
+def is_removed(report: Report, attachment_id: int) -> bool:
+    """Whether the attachment of that id was taken off *report*."""
+    found = find(report, attachment_id)
+    return found is not None and found.removed_at is not None
+
+
 def content(attachment: Attachment) -> bytes:
     """The stored bytes."""
     return bytes(AttachmentContent.get_by_id(attachment.id).content)

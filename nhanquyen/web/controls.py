@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 
 from nhanquyen.directive import Block, Directive, Field, Item, Kind
 from nhanquyen.directive.values import typed
-from nhanquyen.form.answers import Row
+from nhanquyen.form.answers import Respondent, Row
 from nhanquyen.form.check import Fault
 
 # Control characters: no text keeps one of these when it is cleaned.
@@ -31,7 +31,7 @@ def _name(item: Item, block: Block, row: str, field: Field) -> str:
 
 
 @lru_cache(maxsize=16)
-def _drawn_for(source: str) -> dict[tuple[str, str, str, str], str]:
+def _drawn_for(source: str) -> dict[tuple[str, str, str, str, bool], str]:
     """What was drawn already for the definition *source*: it starts empty and is kept from request to request."""
     return {}
 
@@ -39,7 +39,10 @@ def _drawn_for(source: str) -> dict[tuple[str, str, str, str], str]:
 class Controls:
     """Draws the controls of a row. *faults* and *theirs* (what others saved) are told at the fields of those names."""
 
-    def __init__(self, directive: Directive, faults: Mapping[str, Fault], theirs: Mapping[str, str]) -> None:
+    def __init__(
+        self, directive: Directive, who: Respondent, faults: Mapping[str, Fault], theirs: Mapping[str, str]
+    ) -> None:
+        self._who = who
         self._drawn = _drawn_for(directive.source)
         self._macro = _macro()
         self._faults, self._theirs = faults, theirs
@@ -55,7 +58,8 @@ class Controls:
             text = typed(field, row.values.get(field.key))
             name = _name(item, block, row.key, field) if focus or self._told else ""
             if focus or name in self._told:
-                found.append(self._macro(name, field, text, self._faults, self._theirs, row_name, focus))
+                optional = self._optional(item, field)
+                found.append(self._macro(name, field, text, optional, self._faults, self._theirs, row_name, focus))
             else:
                 plain = self._plain(item, block, field, text, bool(row_name))
                 written = plain.replace(_ROW, row.key).replace(_ROW_NAME, safe_name)
@@ -68,8 +72,16 @@ class Controls:
         chosen = field.kind in (Kind.CHOICE, Kind.TICK)
         if chosen and text not in ("", "1", *field.choices):
             text = ""
-        key = (item.key, block.key, field.key, text if chosen else _VALUE)
+        optional = self._optional(item, field)
+        key = (item.key, block.key, field.key, text if chosen else _VALUE, optional)
         if key not in self._drawn:
             name = _name(item, block, _ROW, field)
-            self._drawn[key] = str(self._macro(name, field, key[3], {}, {}, _ROW_NAME if named else ""))
+            self._drawn[key] = str(self._macro(name, field, key[3], optional, {}, {}, _ROW_NAME if named else ""))
         return self._drawn[key]
+
+    def _optional(self, item: Item, field: Field) -> bool:
+        """Whether this unit need never answer *field*, whatever else it answers."""
+        rule = field.required
+        if rule.name == "asked":
+            return not self._who.asked(item)
+        return rule.name == "never" or (rule.name == "group" and self._who.group not in rule.args)

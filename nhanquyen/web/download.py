@@ -82,5 +82,6 @@ def excel() -> Response:
         content = TemporaryFile()  # noqa: SIM115  # closed when it has been sent
         combined.write(content, directive, lines, reports.each_answers, about)
     with transaction():
-        events.record("exported", actor(), round=round, subject="Excel tổng hợp", scope=scope.label, filter=about.filter)
+        subject = f"Excel tổng hợp: {scope.label}. {about.filter}"
+        events.record("exported", actor(), round=round, subject=subject)
     return send_workbook(content, f"tong-hop-{g.now:%Y%m%d-%H%M}.xlsx")

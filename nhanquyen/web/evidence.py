@@ -13,7 +13,7 @@ from nhanquyen.store.accounts import Role
 from nhanquyen.store.attachments import TooManyFiles
 from nhanquyen.store.models import Attachment, Report
 from nhanquyen.store.rounds import directive_of
-from nhanquyen.web.access import actor, allow, readable_report_or_404, report_or_404
+from nhanquyen.web.access import LARGEST_ID, actor, allow, readable_report_or_404, report_or_404
 from nhanquyen.web.fill import address_of, page_context
 from nhanquyen.web.fragments import go, is_htmx, render, say
 
@@ -43,6 +43,7 @@ def _place_or_404(report: Report, directive: Directive, text: str) -> tuple[Plac
 
 def _page(report: Report, place: Place, title: str, status: int = 200, fault: str = "") -> Response:
     held = [each for each in attachments.of_report(report) if (each.item, each.block, each.row) == place]
+    removed = min(request.args.get("da_xoa", 0, type=int), LARGEST_ID)
     return render(
         "evidence/index.html",
         "evidence/_files.html",
@@ -51,6 +52,7 @@ def _page(report: Report, place: Place, title: str, status: int = 200, fault: st
         place="-".join(place) if any(place) else "",
         title=title,
         fault=fault,
+        undo=removed if attachments.is_removed(report, removed) else None,
         limit_mb=current_app.config["MAX_UPLOAD_MB"],
         **page_context(report, directive_of(report.round)),
     )
@@ -102,14 +104,13 @@ def remove(report_id: int, attachment_id: int) -> Response:
     report = report_or_404(report_id)
     found = _attachment_or_404(report, attachment_id)
     restore = request.form.get("lay") == "1"
-    place = (found.item, found.block, found.row)
+    noi = f"{found.item}-{found.block}-{found.row}" if found.item else ""
     try:
         attachments.remove(report, found, actor(), restore=restore)
     except TooManyFiles as refusal:
-        return _page(report, *_place_or_404(report, directive_of(report.round), "-".join(place)), 422, str(refusal))
+        return _page(report, *_place_or_404(report, directive_of(report.round), noi), 422, str(refusal))
     say(f"Đã {'lấy lại' if restore else 'xóa'} tệp “{found.name}”.")
-    shown = "-".join(place) if any(place) else ""
-    return go("evidence.index", report_id=report.id, noi=shown, da_xoa=None if restore else found.id)
+    return go("evidence.index", report_id=report.id, noi=noi, da_xoa=None if restore else found.id)
 
 
 @bp.get("/bao-cao/<int:report_id>/minh-chung/<int:attachment_id>")

@@ -78,7 +78,7 @@ def _form_context(
     """What the form needs; *faults* and *theirs* (what others saved) are told at the fields of those names."""
     return page_context(report, directive) | {
         "answers": answers,
-        "controls": Controls(directive, faults or {}, theirs or {}),
+        "controls": Controls(directive, reports.respondent_of(report), faults or {}, theirs or {}),
         "submit_url": url_for("fill.submit", report_id=report.id),
         "files": reports.file_counts(report),
         "removed": _removed(report, directive),

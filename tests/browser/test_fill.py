@@ -1,0 +1,302 @@
+"""The form as a clerk uses it: it saves by itself, says so, and loses nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import people
+import pytest
+from conftest import Faults
+from playwright.sync_api import Page, Route, expect
+
+from nhanquyen.form.patch import read_patch
+from nhanquyen.store import database, reports, saving
+from nhanquyen.store.events import Actor
+
+SESSIONS = "#n1-so_lieu-0-so_cuoc"
+PEOPLE = "#n1-so_lieu-0-so_luot_nguoi"
+TEXT = "#n1-ket_qua-0-cach_lam"
+STATE = "#save-state"
+
+one_browser = pytest.mark.parametrize("browser_kind", ["chromium"], indirect=True)
+one_width = pytest.mark.parametrize("viewport", ["desktop"], indirect=True)
+SignIn = Callable[[Page, str], None]
+
+
+def stored(seed: people.Seed, code: str, block: str, field: str, item: str = "n1") -> object:
+    with database.connection():
+        row = reports.load_answers(seed.report(code)).row(item, block)
+        return row.values.get(field) if row else None
+
+
+def expect_saved(page: Page) -> None:
+    expect(page.locator(STATE)).to_have_text("Đã lưu lúc 09:00:00")
+
+
+def save_elsewhere(seed: people.Seed, typed: dict[str, str], who: str = "p1") -> None:
+    """Somebody else of the unit saves *typed* meanwhile."""
+    with database.connection():
+        report = seed.report("P1")
+        patch = read_patch(seed.directive, typed.items())
+        actor = Actor(seed.accounts[who], "192.0.2.77", people.SettableClock().now)
+        saving.save(report, patch, report.version, seed.directive, actor)
+
+
+def test_it_saves_what_is_typed_and_says_when(page: Page, sign_in: SignIn, seed: people.Seed) -> None:
+    sign_in(page, "p1")
+    expect(page.locator(STATE)).to_have_text("Chưa nhập gì")
+    page.locator(SESSIONS).press_sequentially("1.240", delay=20)
+    expect_saved(page)
+    expect(page.locator(SESSIONS + "-echo")).to_have_text("Đọc là 1.240")
+    expect(page.locator(SESSIONS)).to_be_focused()
+    assert stored(seed, "P1", "so_lieu", "so_cuoc") == 1240
+    expect(page.locator("#fill-progress li").first).to_contain_text("Đang làm")
+    page.reload()
+    expect(page.locator(SESSIONS)).to_have_value("1.240")
+
+
+@one_browser
+@one_width
+def test_it_saves_during_uninterrupted_typing(page: Page, sign_in: SignIn, seed: people.Seed) -> None:
+    sign_in(page, "p1")
+    with page.expect_response(lambda answer: answer.url.endswith("/luu"), timeout=8000):
+        page.locator(TEXT).press_sequentially("Tuyên truyền lồng ghép trong sinh hoạt chi bộ, khóm. " * 2, delay=60)
+    expect_saved(page)
+    assert str(stored(seed, "P1", "ket_qua", "cach_lam")).startswith("Tuyên truyền")
+
+
+@one_browser
+def test_a_draft_keeps_what_is_no_number(page: Page, sign_in: SignIn, seed: people.Seed) -> None:
+    sign_in(page, "p1")
+    page.locator(PEOPLE).fill("trên 100")
+    expect(page.locator(PEOPLE + "-echo")).to_have_text("Chưa đọc được số; ghi ví dụ 1.234")
+    expect_saved(page)
+    assert stored(seed, "P1", "so_lieu", "so_luot_nguoi") == "trên 100"
+    page.reload()
+    expect(page.locator(PEOPLE)).to_have_value("trên 100")
+
+
+def test_rows_are_added_copied_removed_and_brought_back(page: Page, sign_in: SignIn, seed: people.Seed) -> None:
+    sign_in(page, "p1")
+    block = page.locator("#block-n1-chi_tiet")
+    page.locator(SESSIONS).fill("3")
+    page.get_by_role("button", name="Thêm cuộc").click()
+    first = block.locator(".row-card").nth(0)
+    expect(first.get_by_label("Ngày, cuộc 1")).to_be_focused()
+    first.get_by_label("Ngày, cuộc 1").fill("05/12/2023")
+    first.get_by_label("Hình thức, cuộc 1").fill("Họp dân")
+    expect_saved(page)
+    block.get_by_role("button", name="Chép cuộc 1").click()
+    expect(block.locator(".row-card")).to_have_count(2)
+    expect(block.get_by_label("Hình thức, cuộc 2")).to_have_value("Họp dân")
+    block.get_by_role("button", name="Xóa cuộc 1").click()
+    expect(block.locator(".row-card")).to_have_count(1)
+    block.get_by_role("button", name="Hoàn tác").click()
+    expect(block.locator(".row-card")).to_have_count(2)
+    assert stored(seed, "P1", "so_lieu", "so_cuoc") == 3
+    assert page.evaluate("document.activeElement !== document.body")
+
+
+@one_browser
+@one_width
+def test_text_typed_while_a_row_is_added_stays(page: Page, sign_in: SignIn, seed: people.Seed) -> None:
+    sign_in(page, "p1")
+    page.get_by_role("button", name="Thêm cuộc").click()
+    form = page.get_by_label("Hình thức, cuộc 1")
+    form.fill("Mít tinh")
+    page.get_by_role("button", name="Thêm cuộc").click()
+    expect(page.locator("#block-n1-chi_tiet .row-card")).to_have_count(2)
+    expect(form).to_have_value("Mít tinh")
+    with database.connection():
+        rows = reports.load_answers(seed.report("P1")).rows(
+            seed.directive.by_key["n1"], seed.directive.block("n1", "chi_tiet")
+        )
+    assert [row.values for row in rows] == [{"hinh_thuc": "Mít tinh"}, {}]
+
+
+@one_browser
+def test_it_saves_by_itself_once_the_network_is_back(
+    page: Page, sign_in: SignIn, seed: people.Seed, faults: Faults
+) -> None:
+    faults.allow("ERR_INTERNET_DISCONNECTED")
+    faults.allow("htmx:")
+    sign_in(page, "p1")
+    page.context.set_offline(True)
+    page.locator(SESSIONS).fill("7")
+    expect(page.locator(STATE)).to_have_text("Chưa lưu – mất kết nối, sẽ tự lưu lại")
+    page.locator(PEOPLE).fill("70")
+    page.context.set_offline(False)
+    expect_saved(page)
+    assert stored(seed, "P1", "so_lieu", "so_cuoc") == 7
+    assert stored(seed, "P1", "so_lieu", "so_luot_nguoi") == 70
+
+
+@one_browser
+@one_width
+def test_a_lost_reply_is_no_conflict(page: Page, sign_in: SignIn, seed: people.Seed, faults: Faults) -> None:
+    """The server stored it, the answer never came: the retry must neither complain nor store anything else."""
+    faults.allow("ERR_FAILED")
+    faults.allow("htmx:")
+    sign_in(page, "p1")
+    lost = []
+
+    def lose_the_first(route: Route) -> None:
+        if lost:
+            route.continue_()
+            return
+        lost.append(route.fetch().status)
+        route.abort()
+
+    page.route("**/luu", lose_the_first)
+    page.locator(SESSIONS).fill("7")
+    expect(page.locator(STATE)).to_have_text("Chưa lưu – mất kết nối, sẽ tự lưu lại")
+    expect_saved(page)
+    assert lost == [200]
+    assert stored(seed, "P1", "so_lieu", "so_cuoc") == 7
+    assert not page.locator("[data-conflict]").count()
+    assert seed.report("P1").version == 1
+
+
+def test_after_a_lapsed_session_the_text_is_saved(
+    page: Page, sign_in: SignIn, seed: people.Seed, clock: people.SettableClock, faults: Faults
+) -> None:
+    faults.allow("status of 401")
+    sign_in(page, "p1")
+    page.locator(SESSIONS).fill("7")
+    expect_saved(page)
+    clock.move(minutes=31)
+    page.locator(PEOPLE).fill("500")
+    box = page.locator("#signin-box")
+    expect(box).to_be_visible()
+    expect(page.locator(STATE)).to_contain_text("phiên đã hết")
+    expect(page.locator("#signin-password")).to_be_focused()
+    box.get_by_label("Mật khẩu của p1").fill(people.PASSWORD)
+    box.get_by_role("button", name="Đăng nhập").click()
+    expect(page.locator(STATE)).to_have_text("Đã lưu lúc 09:31:00")
+    expect(box).to_be_hidden()
+    assert stored(seed, "P1", "so_lieu", "so_luot_nguoi") == 500
+
+
+@one_browser
+@one_width
+def test_a_wrong_password_in_place_keeps_the_text(
+    page: Page, sign_in: SignIn, clock: people.SettableClock, faults: Faults
+) -> None:
+    faults.allow("status of 4")
+    sign_in(page, "p1")
+    clock.move(minutes=31)
+    page.locator(PEOPLE).fill("500")
+    page.locator("#signin-password").fill("sai mật khẩu rồi")
+    page.locator("#signin-form").get_by_role("button").click()
+    expect(page.locator("#signin-fault")).to_contain_text("mật khẩu không đúng")
+    expect(page.locator(PEOPLE)).to_have_value("500")
+
+
+@pytest.mark.parametrize(("button", "left"), [("Giữ của tôi", 7), ("Lấy bản kia", 9)])
+@one_width
+def test_two_people_on_one_field_are_asked(
+    page: Page, sign_in: SignIn, seed: people.Seed, faults: Faults, button: str, left: int
+) -> None:
+    faults.allow("status of 409")
+    sign_in(page, "p1")
+    save_elsewhere(seed, {"n1-so_lieu-0-so_cuoc": "9"})
+    page.locator(SESSIONS).fill("7")
+    page.locator(PEOPLE).fill("70")
+    box = page.locator("#conflict-box")
+    expect(box).to_contain_text("của bạn “7”, đang lưu “9”")
+    assert stored(seed, "P1", "so_lieu", "so_cuoc") == 9
+    box.get_by_role("button", name=button).click()
+    expect(box).to_be_empty()
+    expect(page.locator(STATE)).to_contain_text("Đã lưu")
+    expect(page.locator(SESSIONS)).to_have_value(str(left))
+    assert stored(seed, "P1", "so_lieu", "so_cuoc") == left
+    assert stored(seed, "P1", "so_lieu", "so_luot_nguoi") == 70
+
+
+@one_browser
+@one_width
+def test_what_two_people_change_apart_is_merged(page: Page, sign_in: SignIn, seed: people.Seed) -> None:
+    sign_in(page, "p1")
+    save_elsewhere(seed, {"n1-so_lieu-0-so_luot_nguoi": "90"})
+    page.locator(SESSIONS).fill("7")
+    expect_saved(page)
+    assert stored(seed, "P1", "so_lieu", "so_cuoc") == 7
+    assert stored(seed, "P1", "so_lieu", "so_luot_nguoi") == 90
+
+
+@one_browser
+@one_width
+def test_leaving_with_unsaved_text_is_asked_about(page: Page, sign_in: SignIn, faults: Faults) -> None:
+    faults.allow("ERR_")
+    faults.allow("htmx:")
+    sign_in(page, "p1")
+    questions: list[str] = []
+    page.on("dialog", lambda dialog: (questions.append(dialog.type), dialog.accept()))
+    page.locator("#fill-progress").click()
+    page.reload()
+    assert questions == []
+    page.route("**/luu", lambda route: route.abort())
+    page.locator(SESSIONS).press_sequentially("7")
+    expect(page.locator(STATE)).to_contain_text("Chưa lưu")
+    page.reload()
+    assert questions == ["beforeunload"]
+
+
+@one_browser
+def test_a_button_sends_only_what_changed(page: Page, sign_in: SignIn, seed: people.Seed) -> None:
+    """A press on “Lưu” at once after typing: nothing is lost, and nobody else's save is written over."""
+    sign_in(page, "p1")
+    save_elsewhere(seed, {"n2-so_lieu-0-so_hoat_dong": "4"})
+    page.locator(SESSIONS).fill("7")
+    page.locator(".actions").get_by_role("button", name="Lưu").click()
+    expect(page.get_by_role("status").filter(has_text="Đã lưu.")).to_be_visible()
+    assert stored(seed, "P1", "so_lieu", "so_cuoc") == 7
+    assert stored(seed, "P1", "so_lieu", "so_hoat_dong", "n2") == 4
+
+
+@one_browser
+def test_without_javascript_the_whole_way_works(
+    open_page: Callable[..., Page], sign_in: SignIn, seed: people.Seed
+) -> None:
+    page = open_page(java_script_enabled=False)
+    sign_in(page, "p1")
+    page.get_by_role("button", name="Thêm cuộc").click()
+    assert page.locator("#block-n1-chi_tiet .row-card").count() == 1
+    page.get_by_role("button", name="Xóa cuộc 1").click()
+    for name, text in people.complete_answers().items():
+        control = page.locator(f'[name="{name}"]:not([type=hidden])')
+        if control.get_attribute("type") == "checkbox":
+            control.check()
+        else:
+            control.fill(text)
+    page.get_by_role("button", name="Kiểm tra và gửi").click()
+    page.get_by_label("Báo cáo không có nội dung thuộc bí mật").check()
+    page.get_by_role("button", name="Gửi báo cáo").click()
+    expect(page.get_by_role("heading", name="Đã gửi báo cáo")).to_be_visible()
+    assert seed.report("P1").status == "sent"
+
+
+def test_from_the_first_figure_to_the_receipt(page: Page, sign_in: SignIn, seed: people.Seed, faults: Faults) -> None:
+    faults.allow("status of 422")
+    sign_in(page, "p1")
+    page.get_by_role("button", name="Kiểm tra và gửi").click()
+    summary = page.locator(".error-summary")
+    expect(summary).to_be_focused()
+    assert page.title().startswith("Lỗi: ")
+    summary.get_by_role("link").first.click()
+    expect(page.locator(SESSIONS)).to_be_visible()
+    for name, text in people.complete_answers().items():
+        control = page.locator(f'[name="{name}"]:not([type=hidden])')
+        if control.get_attribute("type") == "checkbox":
+            control.check()
+        else:
+            control.fill(text)
+    expect_saved(page)
+    page.get_by_role("button", name="Kiểm tra và gửi").click()
+    page.get_by_role("button", name="Gửi báo cáo").click()
+    expect(page.locator(".error-summary")).to_contain_text("Đánh dấu xác nhận")
+    page.get_by_label("Báo cáo không có nội dung thuộc bí mật").check()
+    page.get_by_role("button", name="Gửi báo cáo").click()
+    expect(page.locator(".receipt-code")).to_have_text(seed.report("P1").revisions.get().receipt)
+    page.goto("/bao-cao")
+    expect(page.locator("main")).to_contain_text("Báo cáo đã gửi nên không sửa được nữa")
