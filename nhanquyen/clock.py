@@ -51,3 +51,12 @@ def days_late(instant: datetime, due: datetime) -> int:
     if not is_past(due, instant):
         return 0
     return max(1, (instant.astimezone(VIETNAM).date() - due.astimezone(VIETNAM).date()).days)
+
+
+def late_label(instant: datetime, due: datetime) -> str:
+    """How late *instant* is, in the words of every screen and file; blank when it is in time."""
+    days = days_late(instant, due)
+    if not days:
+        return ""
+    same_day = instant.astimezone(VIETNAM).date() == due.astimezone(VIETNAM).date()
+    return "Trễ hạn trong ngày" if same_day else f"Trễ hạn {days} ngày"

@@ -129,7 +129,10 @@ def states(lines: Sequence[ReportLine], now: datetime) -> States:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which units of the board are wanted; a blank part wants all. *status* may also be `MISSING`."""
+    """Which units of the board are wanted; a blank part wants all. *status* may also be `MISSING`.
+
+    The text is looked for in the unit's names, its contact and its telephone.
+    """
 
     text: str = ""
     group: str = ""
@@ -148,5 +151,10 @@ class Wanted:
             (not self.group or line.group == self.group)
             and (self.status in ("", MISSING) or line.status == self.status)
             and (not self.late or line.late_days(now) > 0)
-            and all(word in line.search_key for word in words)
+            and all(word in _found_by(line) for word in words)
         )
+
+
+def _found_by(line: ReportLine) -> str:
+    digits = "".join(char for char in line.phone if char.isdigit())
+    return f"{line.search_key} {search_key(line.contact)} {line.phone} {digits}"

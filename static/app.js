@@ -9,9 +9,26 @@
   const first = document.querySelector("[autofocus]");
   if (first && !location.hash) first.focus();
 
+  const uploadForm = () => document.getElementById("upload-form");
+  const tellUpload = (text) => {
+    const fault = document.getElementById("upload-fault");
+    if (fault) fault.textContent = text;
+    document.getElementById("upload-progress").hidden = true;
+  };
+  if (uploadForm() && window.htmx) document.documentElement.classList.add("uploads-by-itself");
   document.body.addEventListener("change", (event) => {
     const form = event.target.closest("#upload-form");
-    if (form && event.target.type === "file" && event.target.files.length) form.requestSubmit();
+    if (!form || event.target.type !== "file" || !event.target.files.length) return;
+    const limit = Number(form.dataset.limitMb), size = event.target.files[0].size / 1048576;
+    const advice = `Tệp ${Math.ceil(size)} MB, nhiều nhất ${limit} MB. Giảm dung lượng rồi chọn lại.`;
+    if (size > limit) tellUpload(advice);
+    else form.requestSubmit();
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const { xhr } = event.detail;
+    if (event.detail.elt !== uploadForm() || xhr.status === 200 || xhr.status === 422) return;
+    const answer = new DOMParser().parseFromString(xhr.responseText, "text/html").body.textContent.trim();
+    tellUpload(xhr.status && answer ? answer : "Tải lên chưa xong. Kiểm tra kết nối rồi chọn lại tệp.");
   });
   document.addEventListener("htmx:xhr:progress", (event) => {
     const bar = document.getElementById("upload-progress");

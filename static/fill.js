@@ -16,6 +16,9 @@
   const parked = new Set(); // in conflict, until the clerk has chosen
   let sent = new Map(); // what is on its way
   let attempts = 0;
+  let pressed = null; // a button that waits until everything is saved
+  let savedText = "";
+  let lastField = null;
   let retryTimer = null;
   let typingTimer = null;
 
@@ -60,6 +63,11 @@
 
   const save = () => window.htmx.trigger(form, "retry");
 
+  const grow = (area) => {
+    area.style.height = "auto";
+    area.style.height = `${area.scrollHeight + 2}px`;
+  };
+
   const saveLater = () => {
     attempts += 1;
     const seconds = Math.min(LONGEST_WAIT, 2 ** attempts) * (0.8 + 0.4 * Math.random());
@@ -72,6 +80,8 @@
   const mark = (event) => {
     const name = event.target.name || "";
     if (!ADDRESS.test(name)) return;
+    lastField = event.target;
+    if (event.target.tagName === "TEXTAREA") grow(event.target);
     if (valueOf(name) === baseOf(name)) dirty.delete(name);
     else dirty.add(name);
     if (!dirty.size) return;
@@ -84,7 +94,24 @@
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target.tagName === "INPUT") event.preventDefault();
   });
+  form.querySelectorAll("textarea").forEach((area) => { if (area.value) grow(area); });
   window.addEventListener("online", () => { if (dirty.size) save(); });
+
+  // Leaving the page or the app: what is not saved yet goes out by itself; a save that follows changes nothing.
+  const flush = () => {
+    if (!dirty.size) return;
+    const body = new URLSearchParams({ ver: form.elements.ver.value });
+    dirty.forEach((name) => {
+      const value = valueOf(name);
+      if (parked.has(name) || value === undefined) return;
+      body.append(name, value);
+      body.append("was." + name, baseOf(name));
+    });
+    const headers = { "X-CSRFToken": form.elements.csrf_token.value, "HX-Request": "true" };
+    fetch(form.getAttribute("hx-post"), { method: "POST", body, headers, keepalive: true }).catch(() => {});
+  };
+  document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") flush(); });
+  window.addEventListener("pagehide", flush);
   window.addEventListener("beforeunload", (event) => { if (dirty.size) event.preventDefault(); });
 
   // --- What is sent -----------------------------------------------------------------------------
@@ -112,21 +139,19 @@
     typingTimer = null;
     if (event.detail.elt !== form || sent.size) return show("Đang lưu…");
     event.preventDefault(); // nothing to save
-    if (!dirty.size) show("Đã lưu");
+    if (!dirty.size) show(savedText || "Đã lưu");
     return undefined;
   });
 
-  // A button without htmx posts the page: only what changed, and what it replaces.
-  form.addEventListener("submit", () => {
-    Array.from(form.elements).forEach((each) => {
-      if (ADDRESS.test(each.name) && !dirty.has(each.name)) each.disabled = true;
-    });
-    dirty.forEach((name) => {
-      const base = document.createElement("input");
-      Object.assign(base, { type: "hidden", name: "was." + name, value: baseOf(name) });
-      form.append(base);
-    });
-    dirty.clear();
+  // A button without htmx leaves the page: first everything is saved, so that a lost network loses nothing.
+  form.addEventListener("submit", (event) => {
+    if (dirty.size) {
+      event.preventDefault();
+      pressed = event.submitter;
+      save();
+      return;
+    }
+    Array.from(form.elements).forEach((each) => { if (ADDRESS.test(each.name)) each.disabled = true; });
   });
   window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
@@ -145,6 +170,9 @@
     sent = new Map();
     attempts = 0;
     clearTimeout(retryTimer);
+    if (!inConflict.length) savedText = document.getElementById("save-state").textContent;
+    if (pressed && !dirty.size) form.requestSubmit(pressed);
+    pressed = null;
   };
 
   const askToSignIn = () => {
@@ -156,6 +184,7 @@
   document.body.addEventListener("htmx:afterRequest", (event) => {
     if (!isOurs(event)) return;
     const { status, responseText } = event.detail.xhr;
+    if (status !== 200) pressed = null;
     const answer = parse(responseText);
     if (status === 200 || (status === 409 && answer.querySelector("[data-conflict]"))) acknowledge(answer);
     else if (status === 401) askToSignIn();
@@ -221,6 +250,7 @@
     box.reset();
     fault.textContent = "";
     document.getElementById("signin-box").hidden = true;
+    if (lastField) lastField.focus();
     save();
   });
 })();

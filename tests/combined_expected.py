@@ -23,7 +23,7 @@ STATUSES = {
     "accepted": "Đã tiếp nhận",
 }
 SAID = {"co": "Có hoạt động", "khong": "Không có hoạt động", "khong_thuoc": "Không thuộc trách nhiệm"}
-MARKS = {"khong": "Không có HĐ", "khong_thuoc": "Không thuộc TN", "chua": "Chưa BC", "chua_nhan": "Chưa TN"}
+MARKS = {"khong": "–", "khong_thuoc": "x", "chua": "…", "chua_nhan": "*"}
 WORDS = {**SAID, "chua": "Chưa báo cáo", "chua_nhan": "Chưa tiếp nhận"}
 
 
@@ -107,11 +107,17 @@ class Told:
     def done(self, report: Report, item: dict[str, Any], block: dict[str, Any]) -> int:
         return sum(bool(self.slogan(report, item, block, row)) for row in self.coded(block))
 
-    def late(self, report: Report) -> int:
-        sent = report.status in ("sent", "resent", "accepted")
-        moment, due = (report.sent_at if sent else self.now), report.due_at or self.due
+    def reached(self, item: dict[str, Any], block: dict[str, Any], codes: list[str]) -> str:
+        """Of how many prescribed rows any of these units has something."""
+        reports = [report for unit, report in self.speaking(item) if unit.code in codes]
+        rows = self.coded(block)
+        found = sum(any(self.slogan(report, item, block, row) for report in reports) for row in rows)
+        return f"{found}/{len(rows)}"
+
+    def late(self, report: Report) -> str:
+        moment, due = report.arrived_at or self.now, report.due_at or self.due
         days = (wall(moment).date() - wall(due).date()).days  # type: ignore[union-attr]
-        return max(1, days) if moment > due else 0
+        return (f"Trễ hạn {days} ngày" if days else "Trễ hạn trong ngày") if moment > due else ""
 
     # --- Sheets --------------------------------------------------------------------------------------------------
 
@@ -140,8 +146,7 @@ class Told:
             for item, key in paths:
                 standing = self.standing(unit, report, items[item])
                 row.append(self.count(report, items[item], key) if standing == "co" else MARKS[standing])
-            late = self.late(report)
-            return [*row, f"Trễ hạn {late} ngày" if late else None]
+            return [*row, self.late(report) or None]
 
         def total(rows: list[Row]) -> Row:
             return [None, None, None, *(added(column) for column in list(zip(*rows, strict=True))[3:-1]), None]
@@ -161,16 +166,20 @@ class Told:
                 row += self.block_cells(report, item, block, standing == "co")
             return [*row, said.get("giai_trinh")]
 
-        summed = [False] * (4 if restricted else 3)
+        summed: list[bool | dict[str, Any]] = [False] * (4 if restricted else 3)
         for block in item["blocks"]:
             counts = [field["kind"] == "count" and field.get("totalled", True) for field in block["fields"]]
             if block["kind"] in ("matrix", "table"):
-                counts = [True for count in counts if count] + [block["kind"] == "table"]
+                counts = [True for count in counts if count]
+                counts.append(True if block["kind"] == "table" else block)
             summed += counts
 
         def total(rows: list[Row]) -> Row:
-            columns = list(zip(*rows, strict=True))
-            return [added(column) if sums else None for column, sums in zip(columns, [*summed, False], strict=True)]
+            columns, codes = list(zip(*rows, strict=True)), [row[0] for row in rows]
+            return [
+                self.reached(item, sums, codes) if isinstance(sums, dict) else added(column) if sums else None
+                for column, sums in zip(columns, [*summed, False], strict=True)
+            ]
 
         return self.by_part(cells, total)
 
@@ -241,7 +250,7 @@ class Told:
             late, counted = self.late(report), report.status in ("sent", "resent", "accepted")
             said = "Đúng hạn" if counted else "Chưa gửi lại" if report.revision else "Chưa gửi"
             if late:
-                said = f"Trễ hạn {late} ngày" if counted else f"{said}, trễ hạn {late} ngày"
+                said = late if counted else f"{said}, {late.replace('Trễ', 'trễ')}"
             return [
                 STATUSES[report.status], report.revision or None, wall(report.sent_at), said,
                 wall(report.due_at or self.due), unit.contact or None, unit.contact_position or None,

@@ -156,7 +156,12 @@ def grid(sheet: Worksheet) -> Grid:
 
 
 def split(sheet: Worksheet) -> tuple[Grid, Grid]:
-    """The rows up to the numbers of the columns, and those below."""
+    """The rows up to the numbers of the columns, and those below it; the signatures after a blank row are no part."""
     rows = grid(sheet)
     head = next(number for number, row in enumerate(rows, start=1) if row[0] == "(1)")
-    return rows[:head], rows[head:]
+    end = next((number for number, row in enumerate(rows) if number >= head and not any_filled(row)), len(rows))
+    return rows[:head], rows[head:end]
+
+
+def any_filled(row: Sequence[Any]) -> bool:
+    return any(cell is not None for cell in row)

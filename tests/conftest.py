@@ -16,7 +16,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,8 @@ from flask import Flask
 from hypothesis import configuration, settings
 
 from nhanquyen.store import database as store_database
+from nhanquyen.store import sending
+from nhanquyen.store.models import Revision
 
 CACHE = Path(__file__).resolve().parent.parent / ".cache"
 MUST_RUN = ("browser", "postgresql")
@@ -330,6 +332,13 @@ def stored(store_url: str, clock: people.SettableClock) -> Iterator[people.Seed]
     made = people.seed(clock)
     with store_database.connection():
         yield made
+
+
+@pytest.fixture
+def send(stored: people.Seed, clock: people.SettableClock) -> Callable[[], tuple[Revision, bool]]:
+    """Phường 1, whose report is complete, sends it; without the web."""
+    stored.save("P1", people.complete_answers(), clock())
+    return lambda: sending.send(stored.report("P1"), people.DIRECTIVE, stored.actor("p1", clock()))
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from nhanquyen.clock import VIETNAM
-from nhanquyen.directive import BUILT_IN, Directive, Kind, load_directive
+from nhanquyen.directive import BUILT_IN, Address, Directive, Kind, load_directive
+from nhanquyen.directive.values import Stored
 from nhanquyen.form.answers import item_totals
 from nhanquyen.form.check import check_item, item_progress
 from nhanquyen.form.patch import read_patch
@@ -91,6 +92,13 @@ class Seed:
         found = reports.report_of(self.round, self.units[code])
         assert found is not None
         return found
+
+    def value(self, name: str, code: str = "P1") -> Stored:
+        """What is stored for the field *name* of the unit's report now."""
+        where = Address.parse(name)
+        with store_database.connection():
+            row = reports.load_answers(self.report(code)).row(where.item, where.block, where.row)
+        return row.values.get(where.field) if row else None
 
     def actor(self, username: str, at: datetime, ip: str = "192.0.2.10") -> Actor:
         """Somebody of the cast, who acts at *at*."""

@@ -246,10 +246,10 @@ def test_three_hundred_a_session_and_a_hanging_banner_are_normal() -> None:
          "Ghi số từ 0 đến 10.000.000."),
         ("n5-ky_bao_cao-0-so_lieu_tu", "31/2/2023", "“Số liệu tính từ ngày” đang là “31/2/2023”. "
          "Ghi ngày có thật theo mẫu ngày/tháng/năm, ví dụ 30/11/2023."),
-        ("n5-ky_ten-0-nguoi_lap", "x" * 112, "“Người lập báo cáo: họ và tên” dài quá 12 ký tự. "
+        ("n5-ky_ten-0-nguoi_lap", "x" * 112, "“Người lập báo cáo: họ và tên” dài 112 ký tự, thừa 12. "
          "Rút còn nhiều nhất 100 ký tự."),
-        ("n5-danh_gia-0-danh_gia_chung", "ệ" * 11_234, "“Đánh giá chung; kết quả nổi bật” dài quá 1.234 ký tự. "
-         "Rút còn nhiều nhất 10.000 ký tự."),
+        ("n5-danh_gia-0-danh_gia_chung", "ệ" * 11_234, "“Đánh giá chung; kết quả nổi bật” dài 11.234 ký tự, "
+         "thừa 1.234. Rút còn nhiều nhất 10.000 ký tự."),
         ("n1-tinh_trang-0-trang_thai", "xong", "“Tình trạng thực hiện” đang là “xong”. Chọn lại trong danh sách."),
     ],
 )  # fmt: skip

@@ -53,8 +53,8 @@ def test_only_accepted_reports_speak_when_that_is_the_scope(story: Story) -> Non
     book = opened(story.export(Scope.ACCEPTED))
     assert_cells(book, expected(story, accepted=True))
     values = {row[1]: row[5] for row in split(book["Tổng hợp"])[1] if row[0]}
-    assert (values["VHTT"], values["P1"], values["LT"]) == (640, "Chưa TN", "Chưa BC")
-    assert "Chưa TN: chưa tiếp nhận" in grid(book["Tổng hợp"])[2][0]
+    assert (values["VHTT"], values["P1"], values["LT"]) == (640, "*", "…")
+    assert "“*” chưa tiếp nhận" in grid(book["Tổng hợp"])[4][0]
 
 
 def test_the_headings_are_those_of_the_definition(story: Story) -> None:
@@ -72,7 +72,7 @@ def test_the_headings_are_those_of_the_definition(story: Story) -> None:
         columns = list(zip(headings, (unit and unit[1:-1] for unit in units), strict=True))
         assert [column for column in columns if column in fields] == fields
         titles = [over for over in head[-4] if over in {block["title"] for block in item["blocks"]}]
-        assert titles == [block["title"] for block in item["blocks"]]
+        assert titles == [block["title"] for block in item["blocks"]]  # on a further page with "(tiếp)"
     head, _ = split(book["Tổng hợp"])
     assert head[-4][4:8] == ["Nội dung 1", None, None, "Nội dung 2"]
     assert head[-3][4:6] == ["1.1 Số cuộc tuyên truyền", "1.3 Số lượt người tham dự"]
@@ -87,9 +87,12 @@ def test_the_title_says_round_moment_scope_and_how_many_units(story: Story) -> N
     book = opened(story.export(filter="Nhóm Xã, phường"))
     moment = f"{wall(story.clock()):%H:%M ngày %d/%m/%Y}"
     note = f"Công văn số 217/CATX. Số liệu lúc {moment}. Báo cáo đã gửi và đã tiếp nhận: 4/7 đơn vị. Nhóm Xã, phường."
-    for name in book.sheetnames[:-1]:
+    for name in book.sheetnames[1:-1]:
         assert grid(book[name])[1][0] == note
-    assert grid(book["Tổng hợp"])[0][0] == "TỔNG HỢP KẾT QUẢ THỰC HIỆN CÔNG VĂN SỐ 217/CATX"
+    above = [row[0] for row in grid(book["Tổng hợp"])[:4]]
+    assert above[:2] == ["CÔNG AN THỊ XÃ DUYÊN HẢI", "ĐỘI TỔNG HỢP"]
+    assert above[3] == note
+    assert above[2] == "TỔNG HỢP KẾT QUẢ THỰC HIỆN CÔNG VĂN SỐ 217/CATX"
     assert grid(book["Nội dung 1"])[2][0] == (
         "Có hoạt động: 3; Không có hoạt động: 1; Không thuộc trách nhiệm: 0; Chưa báo cáo: 3. Cộng: 7 đơn vị."
     )
@@ -117,7 +120,7 @@ def test_every_sum_equals_the_board(story: Story) -> None:
             if path in totals
         ]
         assert sums == wanted
-    chart = grid(book["Biểu đồ"])[4:]
+    chart = [row[:7] for row in grid(book["Biểu đồ"])[4:]]
     assert [row[-1] for row in chart] == [totals.get(path) for path in paths]
     assert [tuple(row[3:-1]) for row in chart] == [tuple(sums.get(path) for sums in by_part.values()) for path in paths]
 
@@ -135,14 +138,14 @@ def test_zero_nothing_done_not_ours_and_not_reported_are_told_apart_everywhere(s
     first = {code: row[4] for code, row in cells.items() if isinstance(row[0], int)}
     assert first == {
         "VHTT": 12,
-        "PNV": "Không có HĐ",
-        "HT": "Chưa BC",
+        "PNV": "–",
+        "HT": "…",
         "P1": 12,
-        "LT": "Chưa BC",
-        "DTH": "Chưa BC",
+        "LT": "…",
+        "DTH": "…",
         "LA": 12,
     }
-    assert (cells["PNV"][7], cells["PNV"][17], cells["HT"][7]) == (0, "Không thuộc TN", "Chưa BC")
+    assert (cells["PNV"][7], cells["PNV"][17], cells["HT"][7]) == (0, "x", "…")
     words = {row[1]: row[3:5] for row in split(book["Nội dung 1"])[1] if isinstance(row[0], int)}
     assert words["PNV"] == ["Không có hoạt động", "Chưa bố trí được kinh phí"]
     assert words["LT"] == ["Chưa báo cáo", None]
@@ -150,7 +153,7 @@ def test_zero_nothing_done_not_ours_and_not_reported_are_told_apart_everywhere(s
     assert (fourth["VHTT"], fourth["P1"]) == (("Có hoạt động", 3), ("Không thuộc trách nhiệm", None))
     slogans = {row[1]: row[3:] for row in split(book["ND3 - Đơn vị × khẩu hiệu"])[1] if isinstance(row[0], int)}
     assert slogans["P1"] == [4, 4, *[None] * 7, 8, "2/8"]
-    assert set(slogans["LT"]) == {"Chưa BC"}
+    assert set(slogans["LT"]) == {"…"}
 
 
 def test_identical_rows_all_stay(story: Story) -> None:
@@ -190,10 +193,10 @@ def test_a_round_in_which_nobody_has_sent_keeps_its_heads_and_counts(
 
 def test_a_round_without_units_is_a_workbook_too(seed: people.Seed, clock: people.SettableClock) -> None:
     book = opened(Story(seed, clock).export(lines=[]))
+    assert book.sheetnames == ["Tổng hợp", "Tình hình gửi", "Thông tin"]
     assert split(book["Tổng hợp"])[1] == [[None, None, "Tổng cộng", *[None] * 18]]
-    assert "0/0 đơn vị" in grid(book["Tổng hợp"])[1][0]
+    assert "0/0 đơn vị" in grid(book["Tổng hợp"])[3][0]
     assert split(book["Tình hình gửi"])[1][-1][2:4] == ["Tổng số đơn vị", 0]
-    assert book["Biểu đồ"]._charts == []
 
 
 def test_a_file_of_one_unit_holds_that_unit_alone(story: Story) -> None:
@@ -207,7 +210,12 @@ def test_a_file_of_one_unit_holds_that_unit_alone(story: Story) -> None:
         [None, None, "Tổng cộng"],
     ]
     assert body[1][4:17] == body[2][4:17] == body[3][4:17]
-    assert body[1][17] == "Không thuộc TN"
+    assert body[1][17] == "x"
+    plain = book["Chỉ tiêu chính"]
+    assert (plain._charts, "Biểu đồ" in book.sheetnames) == ([], False)
+    assert [row[0] for row in grid(plain)[3:5]] == ["STT", 1]
+    assert grid(plain)[3] == ["STT", "Chỉ tiêu", "Đơn vị tính", "Tổng cộng"]
+    assert [row[3] for row in grid(plain)[4:]] == body[3][4:20]
     assert {row[1] for row in split(book["ND1 - Từng cuộc"])[1]} == {"P1"}
 
 

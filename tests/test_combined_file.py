@@ -8,16 +8,19 @@ import shutil
 import subprocess
 import zipfile
 from datetime import date, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import people
 import pytest
 from combined_expected import Told, wall
 from combined_story import HOSTILE, Story, full_story, grid, opened, shown, split
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from nhanquyen.export.cells import CUT_MARK, LONGEST_TEXT
 from nhanquyen.export.combined.book import sheet_name
+from nhanquyen.export.combined.paper import PAGE_WIDTH
 from nhanquyen.store.database import connection
 from nhanquyen.store.models import Entry, Round
 
@@ -31,12 +34,12 @@ def test_the_last_sheet_says_what_the_file_is(story: Story) -> None:
     due, rows = datetime.fromisoformat("2023-12-22 23:59"), grid(opened(story.export())["Thông tin"])
     facts = {row[0]: row[1] for row in rows if row[0]}
     assert facts["Công văn"] == "Số 217/CATX ngày 08/11/2023 của Công an thị xã Duyên Hải"
-    assert (facts["Hạn nộp"], facts["Khóa sổ"], facts["Người xuất"]) == (due, "Không đặt", "Đội Tổng hợp")
+    assert (facts["Hạn gửi"], facts["Khóa sổ"], facts["Người xuất"]) == (due, "Không đặt", "Đội Tổng hợp")
     assert facts["Thời điểm xuất"] == wall(story.clock())
     counts = {label: facts[f"Số đơn vị: {label}"] for label in ("Chưa nhập", "Đang soạn", "Đã gửi", "Trả lại bổ sung")}
     assert counts == {"Chưa nhập": 1, "Đang soạn": 1, "Đã gửi": 3, "Trả lại bổ sung": 1}
     assert (facts["Số đơn vị: Đã tiếp nhận"], facts["Tổng số đơn vị"]) == (1, 7)
-    assert (facts["Đã gửi nhưng trễ hạn"], facts["Chưa gửi và đã quá hạn"]) == (1, 3)
+    assert (facts["Đã gửi nhưng trễ hạn"], facts["Chưa gửi và đã trễ hạn"]) == (1, 2)
     assert facts["Phạm vi số liệu"] == "Báo cáo đã gửi và đã tiếp nhận"
     assert rows[-1][0] == "Không có: mọi nội dung được ghi nguyên văn."
     closing = {row[0]: row[1] for row in grid(opened(story.export(closes_at=story.clock()))["Thông tin"])}
@@ -75,7 +78,7 @@ def test_numbers_and_dates_are_shown_the_vietnamese_way(story: Story) -> None:
     rows = {row[1]: row for row in split(book["Tình hình gửi"])[1]}
     assert rows["P1"][4:8] == [1, wall(story.clock()), "Trễ hạn 3 ngày", datetime.fromisoformat("2023-12-22 23:59")]
     assert rows["LT"][6:8] == ["Chưa gửi, trễ hạn 2 ngày", datetime.fromisoformat("2023-12-23 17:00")]
-    assert rows["DTH"][4:7] == [1, rows["DTH"][5], "Chưa gửi lại, trễ hạn 3 ngày"]
+    assert rows["DTH"][4:7] == [1, rows["DTH"][5], "Chưa gửi lại"]  # it first came in on time
     sent = next(row for row in book["Tình hình gửi"].iter_rows() if row[1].value == "P1")
     assert (sent[5].is_date, sent[5].number_format) == (True, "dd/mm/yyyy hh:mm")
 
@@ -84,20 +87,59 @@ def test_every_sheet_is_set_up_to_be_read_and_printed(story: Story) -> None:
     book = opened(story.export())
     for sheet in book.worksheets:
         assert (sheet.page_setup.orientation, int(sheet.page_setup.paperSize)) == ("landscape", 9)
-        assert sheet.sheet_properties.pageSetUpPr.fitToPage
-        assert sheet.oddFooter.center.text == "Trang &P/&N"
+        across = sheet.col_breaks.brk
+        assert bool(sheet.sheet_properties.pageSetUpPr.fitToPage) is not bool(across)
+        assert not across or 70 <= sheet.page_setup.scale <= 100
+        for foot in (sheet.oddFooter, sheet.firstFooter):
+            assert foot.center.text == "Trang &P/&N"
+            assert foot.right.text.endswith(". Báo cáo đã gửi và đã tiếp nhận: 4/7 đơn vị")
         fonts = {cell.font.name for row in sheet.iter_rows() for cell in row if cell.value is not None}
         assert fonts == {"Times New Roman"}
     for name in told(story).sheets():
         sheet = book[name]
         head, body = split(sheet)
         assert sheet.freeze_panes == f"D{len(head) + 1}"
-        top = 4 if name != "Tình hình gửi" else 3
+        top = {"Tổng hợp": 6, "Nội dung 3": 5, "Tình hình gửi": 3}.get(name, 4)
         assert sheet.print_title_rows == f"${top}:${len(head)}"
         totals = [number for number, row in enumerate(body, len(head) + 1) if row[2] in ("Tổng cộng", "Chưa nhập")]
         last = (totals[0] - 1) if totals else len(head) + len(body)
-        assert sheet.auto_filter.ref == f"A{len(head)}:{sheet.cell(1, sheet.max_column).column_letter}{last}"
+        assert sheet.auto_filter.ref == f"A{len(head)}:{get_column_letter(sheet.max_column)}{last}"
         assert all(0 < (sheet.row_dimensions[row].height or 0) <= 409 for row in range(1, sheet.max_row + 1))
+
+
+def test_a_table_wider_than_a_page_prints_whole_on_each(story: Story) -> None:
+    """Unit and standing stand on every page across, and no heading runs over the edge of one."""
+    book = opened(story.export())
+    for name in ("Nội dung 1", "Nội dung 2", "Nội dung 4", "Nội dung 5"):
+        sheet, (head, _) = book[name], split(book[name])
+        ends = [each.id for each in sheet.col_breaks.brk]
+        assert ends
+        assert sheet.print_title_cols == "$A:$D"
+        assert head[-4][3] == "Tình trạng"
+        assert "NỘI DUNG" in sheet.oddHeader.center.text
+        assert "Cộng: 7 đơn vị" in sheet.oddHeader.center.text
+        for merged in sheet.merged_cells.ranges:
+            assert not any(merged.min_col <= end < merged.max_col for end in ends), (name, merged)
+        widths = [sheet.column_dimensions[get_column_letter(at)].width for at in range(1, len(head[-1]) + 1)]
+        for left, right in pairwise([4, *ends, len(widths)]):
+            assert (sum(widths[:4]) + sum(widths[left:right])) * sheet.page_setup.scale / 100 <= PAGE_WIDTH
+    assert "Ký hiệu" in book["Tổng hợp"].oddHeader.center.text
+    assert book["Tổng hợp"].HeaderFooter.differentFirst
+
+
+def test_the_summary_is_signed_below_the_filter(story: Story) -> None:
+    sheet = opened(story.export())["Tổng hợp"]
+    rows = grid(sheet)
+    foot = [{cell for cell in row if cell is not None} for row in rows]
+    titles = foot.index({"NGƯỜI LẬP BIỂU", "THỦ TRƯỞNG ĐƠN VỊ"})
+    day = wall(story.clock())
+    assert foot[titles - 1] == {f"Thị xã Duyên Hải, ngày {day:%d} tháng {day:%m} năm {day:%Y}"}
+    assert rows[titles].index("NGƯỜI LẬP BIỂU") < rows[titles].index("THỦ TRƯỞNG ĐƠN VỊ")
+    assert (sheet.row_dimensions[titles + 3].height or 0) >= 60
+    assert int(sheet.auto_filter.ref.split(":")[1].strip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")) < titles - 1
+    marks = [cell for row in sheet.iter_rows() for cell in row if cell.value in ("–", "x", "…")]
+    assert marks
+    assert {cell.font.size for cell in marks} == {11}
 
 
 def test_a_long_text_gets_a_tall_row_and_a_wide_sum_a_wide_column(
@@ -123,7 +165,7 @@ def test_a_long_text_gets_a_tall_row_and_a_wide_sum_a_wide_column(
 def test_the_chart_draws_the_rows_above_it(story: Story) -> None:
     sheet = opened(story.export())["Biểu đồ"]
     assert [row[0] for row in grid(sheet)[3:5]] == ["STT", 1]
-    assert grid(sheet)[3] == [
+    assert grid(sheet)[3][:7] == [
         "STT",
         "Chỉ tiêu",
         "Đơn vị tính",

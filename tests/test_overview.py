@@ -27,7 +27,8 @@ def line(code: str, status: Status = Status.NOT_STARTED, **more: Any) -> ReportL
         "position": number, "contact": "", "contact_position": "", "phone": "",
         "search_key": search_key(f"{code} Đơn vị {code}"),
         "revision": 1 if status.counted else 0, "duties": {}, "progress": {}, "standings": {}, "totals": {},
-        "sent_at": DUE - timedelta(days=1) if status.counted else None, "saved_at": None, "review_started_at": None,
+        "sent_at": DUE - timedelta(days=1) if status.counted else None,
+        "arrived_at": DUE - timedelta(days=1) if status.counted else None, "saved_at": None, "review_started_at": None,
         "accepted_at": None, "due_at": DUE, "status": status,
     }  # fmt: skip
     return ReportLine(**values | more)
@@ -45,7 +46,7 @@ def test_states_add_up_to_the_units() -> None:
 
 
 def test_late_is_of_the_sending_once_sent_and_of_today_before() -> None:
-    late = line("A", Status.SENT, sent_at=DUE + timedelta(hours=10))
+    late = line("A", Status.SENT, arrived_at=DUE + timedelta(hours=10))
     on_time = line("B", Status.SENT)
     silent = line("C")
     assert [each.late_days(NOW) for each in (late, on_time, silent)] == [1, 0, 2]

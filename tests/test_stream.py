@@ -156,4 +156,13 @@ def test_the_lines_of_a_text_are_counted_with_its_breaks() -> None:
     assert lines_needed("ngắn", 10) == 1
     assert lines_needed("một\nhai\n\nbốn", 10) == 4
     assert 10 <= lines_needed("chữ " * 150, 55) <= 13
-    assert lines_needed("x" * 50, 1) == 50
+    assert lines_needed("x" * 50, 1) > 20
+
+
+def test_the_lines_of_a_text_go_by_the_width_of_its_letters() -> None:
+    wide, narrow = "PHÒNG THÔNG TIN MƯỜNG", "lắt nhắt li ti tí tẹo"
+    assert len(wide) == len(narrow)
+    assert [lines_needed(text, 21) for text in (wide, narrow)] == [2, 1]
+    assert lines_needed("Kỳ ỹ ợ", 8) == lines_needed("Ky y o", 8) == 1
+    assert lines_needed("bốn chữ một dòng", 17, 11) == 1
+    assert lines_needed("bốn chữ một dòng", 17, 16) == 2

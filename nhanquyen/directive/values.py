@@ -15,6 +15,8 @@ from nhanquyen.text import clean, clean_line, search_key
 
 Stored = int | str | bool | None
 
+_WORD = re.compile(r"\w+")
+_COUNTED = re.compile(r"([0-9][0-9. ]*?)[ .]*\(?([^\W\d_][^()]*?)?\)?\.?\Z")
 _PLAIN = re.compile(r"[0-9]{1,15}\Z")
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:([. ])[0-9]{3})(?:\1[0-9]{3})*\Z")
 _DATE = re.compile(r"(?:ngày )?([0-9]{1,2})\s*[/.\-]\s*([0-9]{1,2})\s*[/.\-]\s*([0-9]{4}|[0-9]{2})\Z", re.IGNORECASE)
@@ -23,11 +25,16 @@ _ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})\Z")
 _NOT_TICKED = frozenset({"0", "khong", "no", "false"})
 
 
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(search_key(text)))
+
+
 def _count(line: str, unit: str) -> int | str:
-    """The number in *line*, which may end with its unit of measure ("12 cuộc"), else *line* as it is."""
+    """The number in *line*, which may end with words of its unit of measure ("12 cuộc", "12 (cuoc)"), else *line*."""
     digits = line
-    if unit and line.casefold().endswith(unit.casefold()):
-        digits = line[: -len(unit)].rstrip()
+    found = _COUNTED.match(line)
+    if found and _words(found[2] or "") <= _words(unit):
+        digits = found[1]
     if _PLAIN.match(digits) or _GROUPED.match(digits):
         number = int(digits.replace(".", "").replace(" ", ""))
         if number <= MAX_COUNT:

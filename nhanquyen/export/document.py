@@ -5,11 +5,11 @@ The print view draws it. Blank answers are kept and shown as such: a reader must
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field, replace
 from datetime import date
 
 from nhanquyen.directive import Block, Directive, Field, Item, Kind
-from nhanquyen.directive.values import as_count, as_date, shown
+from nhanquyen.directive.values import as_count, as_date, group_digits, shown
 from nhanquyen.form.answers import DONE, Answers, Respondent, Row
 from nhanquyen.overview import Standing
 
@@ -26,19 +26,23 @@ class Letterhead:
     number: str
     place: str
     signed_on: date | None
-    position: str
+    authority: tuple[str, ...]
     signer: str
 
 
 @dataclass(frozen=True)
 class Fact:
-    """One answered question; *text* is blank when it was not answered."""
+    """One answered question; *text* is blank when it was not answered.
+
+    What stands *aside* is for the screen only: on paper the letterhead and the signature say it.
+    """
 
     code: str
     label: str
     text: str
     unit: str = ""
     part: bool = False
+    aside: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,12 +64,16 @@ class Line:
 
 @dataclass(frozen=True)
 class Grid:
-    """A table: *corner* heads the column of the row names. Columns that no row answers are only named, in *blank*."""
+    """A table: *corner* heads the column of the row names. Columns that no row answers are only named, in *blank*.
+
+    *sums* stands below prescribed rows: the total of each counted column, a blank below the others.
+    """
 
     corner: str
     headings: tuple[str, ...]
     lines: tuple[Line, ...]
     blank: tuple[str, ...] = ()
+    sums: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -104,27 +112,42 @@ def letterhead(directive: Directive, answers: Answers, unit_name: str, group: st
             directive.signing.signer,
         )
     )
-    issuer = (COUNCIL, unit_name.removeprefix(COUNCIL).strip()) if unit_name.startswith(COUNCIL + " ") else (unit_name,)
+    committee = unit_name.startswith(COUNCIL + " ")
+    issuer = (COUNCIL, unit_name.removeprefix(COUNCIL).strip()) if committee else (unit_name,)
     return Letterhead(
         superior=directive.superiors.get(group, ""),
         issuer=issuer,
         number=str(number or ""),
         place=place or directive.place,
         signed_on=as_date(signed_on),
-        position=str(position or ""),
+        authority=_authority(str(position or "Thủ trưởng đơn vị"), committee),
         signer=str(signer or ""),
     )
+
+
+def _authority(position: str, committee: bool) -> tuple[str, ...]:
+    """On whose behalf *position* signs, line by line, then the position: a deputy signs for the head."""
+    on_behalf = (f"TM. {COUNCIL}",) if committee else ()
+    head = position.split(" ", 1)[1] if position.casefold().startswith("phó ") else ""
+    return (*on_behalf, *((f"KT. {head}",) if head else ()), position)
 
 
 def _fact(question: Field, row: Row) -> Fact:
     stored = row.values.get(question.key)
     text = shown(question, stored) if stored is not None or question.kind is Kind.TICK else ""
     unit = question.unit if as_count(stored) is not None else ""
-    return Fact(question.code, question.label, text, unit, bool(question.part_of))
+    code = question.code if question.code[:1].isdigit() else ""  # "C4" is a mark of the paper form
+    return Fact(code, question.label, text, unit, bool(question.part_of))
+
+
+def _sum(question: Field, rows: list[Row]) -> str:
+    return group_digits(sum(as_count(row.values.get(question.key)) or 0 for row in rows))
 
 
 def _grid(item: Item, block: Block, rows: list[Row]) -> Grid:
-    names = [row.label for row in block.rows] or [str(number) for number in range(1, len(rows) + 1)]
+    names = [f"{row.code}. {row.label}" if row.code else row.label for row in block.rows] or [
+        str(number) for number in range(1, len(rows) + 1)
+    ]
     answered = [each for each in block.fields if any(row.values.get(each.key) is not None for row in rows)]
     return Grid(
         corner=block.row_name[:1].upper() + block.row_name[1:] if block.rows else "Số TT",
@@ -137,25 +160,32 @@ def _grid(item: Item, block: Block, rows: list[Row]) -> Grid:
             )
             for name, row in zip(names, rows, strict=True)
         ),
+        sums=tuple(_sum(each, rows) if each in block.counts else "" for each in answered) if block.rows else (),
         blank=tuple(each.heading for each in block.fields if each not in answered) if rows else (),
     )
 
 
-def _passage(item: Item, block: Block, answers: Answers) -> Passage:
+def _passage(item: Item, block: Block, answers: Answers, aside: tuple[str, ...]) -> Passage:
     rows = answers.rows(item, block)
     if not block.single:
         return Passage(block.title, grid=_grid(item, block, rows))
     narrative = all(each.kind in (Kind.PARAGRAPH, Kind.TICK) for each in block.fields)
-    return Passage(block.title, tuple(_fact(each, rows[0]) for each in block.fields), narrative)
+    told = [each for each in block.fields if each.kind is not Kind.TICK or rows[0].values.get(each.key)]
+    return Passage(
+        block.title,
+        tuple(replace(_fact(each, rows[0]), aside=f"{item.key}.{each.key}" in aside) for each in told),
+        narrative,
+    )
 
 
 def document(directive: Directive, answers: Answers, respondent: Respondent) -> list[Section]:
     """The sections of one report, an item each, in the order of the directive."""
+    aside = astuple(directive.signing)
     sections = []
     for item in directive.items:
         said = answers.status_values(item)
         standing = Standing(answers.standing(item, respondent))
-        passages = [_passage(item, block, answers) for block in item.answered_blocks] if standing == DONE else []
+        passages = [_passage(item, block, answers, aside) for block in item.answered_blocks] if standing == DONE else []
         reason = str(said.get("ly_do") or "") if standing is Standing.NONE else ""
         sections.append(Section(item, standing, reason, str(said.get(item.explanation.key) or ""), passages))
     return sections

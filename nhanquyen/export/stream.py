@@ -27,6 +27,8 @@ from nhanquyen.export.cells import Value, safe_text
 # "_x000D_" in a file stands for the character of that number, so a text that says it literally is escaped.
 # Excel reads four digits so, LibreOffice any number of them.
 _LOOKS_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]+_)")
+# What openpyxl makes of a line break in the head of a page; LibreOffice would print it as it stands.
+_BREAK_IN_HEAD = b"_x000a_"
 _ROWS = re.compile(rb"<sheetData\s*/>|<sheetData>.*?</sheetData>", re.DOTALL)
 
 
@@ -114,4 +116,4 @@ def save(out: IO[bytes], book: Workbook, rows: Mapping[Worksheet, SheetRows]) ->
                 with joined.open(name, "w") as part:
                     part.write(head + b"<sheetData>")
                     parts[name].copy_to(part)
-                    part.write(b"</sheetData>" + tail)
+                    part.write(b"</sheetData>" + tail.replace(_BREAK_IN_HEAD, b"\n"))

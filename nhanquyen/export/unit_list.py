@@ -15,7 +15,7 @@ from nhanquyen.form.unit_row import ACTIVE, COLUMNS, INACTIVE, UnitRow, shown
 GUIDE = "Hướng dẫn"
 CHOICES_TO_ROW = 5000
 _LINES = (
-    "Sửa trang “Đơn vị” rồi nhập lại tại Quản trị → Đơn vị → Nhập từ Excel. Chương trình cho xem trước mọi thay đổi.",
+    "Sửa trang “Đơn vị” rồi nhập lại ở mục “Đơn vị” → “Nhập từ Excel”. Chương trình cho xem trước mọi thay đổi.",
     "Đơn vị được nhận ra theo cột Mã: không sửa mã của đơn vị đã có. Thêm đơn vị: ghi dòng mới với mã mới.",
     "Xóa dòng khỏi tệp không xóa đơn vị trong chương trình. Muốn thôi dùng một đơn vị: ghi Trạng thái là “Ngừng”.",
     "Cột Nhóm ghi một trong các nhóm dưới đây; cột Trạng thái ghi “Đang hoạt động” hoặc “Ngừng”.",

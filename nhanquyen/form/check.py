@@ -80,7 +80,8 @@ def _out_of_limits(field: Field, stored: Stored) -> str | None:
         return f"“{field.label}” đang là {group_digits(number)}. Ghi số {limits}."
     if isinstance(stored, str) and field.max_length and len(stored) > field.max_length:
         over = group_digits(len(stored) - field.max_length)
-        return f"“{field.label}” dài quá {over} ký tự. Rút còn nhiều nhất {group_digits(field.max_length)} ký tự."
+        long, most = group_digits(len(stored)), group_digits(field.max_length)
+        return f"“{field.label}” dài {long} ký tự, thừa {over}. Rút còn nhiều nhất {most} ký tự."
     return None
 
 
@@ -179,7 +180,7 @@ class _ItemCheck:
         self.check_item_rules(single, everything=status == DONE)
         self.check_state(status)
         if any(not fault.blocks for fault in self.faults) and not single.filled(self.item.explanation.key):
-            message = f"Nội dung {self.item.number} có số liệu cần xem lại. Sửa số liệu, hoặc nhập giải trình."
+            message = "Có số liệu cần xem lại. Sửa số liệu, hoặc nhập giải trình."
             self.add(self.status_block, SINGLE_ROW, self.item.explanation.key, message, Level.MISSING)
         return self.faults
 

@@ -1,7 +1,7 @@
 """Compares an uploaded list of units with the one in the program. Nothing here changes anything: the result is a plan.
 
-Units are matched by their code; a list without codes is matched by name and gets codes proposed. What the list
-does not mention stays as it is, and nothing is ever deleted.
+Units are matched by their code; a line without one is matched by name or gets a code proposed. What the list does
+not mention stays as it is, and nothing is ever deleted.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from nhanquyen.form.unit_header import ColumnUse, find_header
+from nhanquyen.form.unit_name import Resemblance, name_key
 from nhanquyen.form.unit_row import COLUMNS, UnitRow, code_fault, propose_code, propose_group, shown
-from nhanquyen.form.unit_sheet import CellFault, Line, Reader, find_header
+from nhanquyen.form.unit_sheet import CellFault, Line, Reader
 from nhanquyen.form.workbook import WorkbookRefused, open_sheets
-from nhanquyen.text import search_key
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Plan:
-    """What an import would do. *basis* is the `fingerprint` of the list that it was made against."""
+    """What an import would do. *basis* is the `fingerprint` of the list that it was made against.
+
+    *remarks* say by code what the program supposed of a new unit, *uses* what it took each column for.
+    """
 
     basis: str
     new: tuple[UnitRow, ...] = ()
@@ -47,6 +51,10 @@ class Plan:
     duplicates: tuple[CellFault, ...] = ()
     faults: tuple[CellFault, ...] = ()
     notices: tuple[CellFault, ...] = ()
+    skipped: tuple[CellFault, ...] = ()
+    remarks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    uses: tuple[ColumnUse, ...] = ()
+    sheet: str = ""
     proposed_codes: bool = False
 
     @property
@@ -78,29 +86,40 @@ def fingerprint(units: Iterable[UnitRow]) -> str:
     return hashlib.sha256(json.dumps(plain, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
-def _give_codes(reader: Reader, lines: Sequence[Line], existing: Sequence[UnitRow]) -> None:
-    """Give every line its code: its own, or one found or proposed by name where the list has no codes."""
-    if "code" in reader.header.places:
-        for line in lines:
-            line.code = line.texts["code"].upper()
-            if not line.bad and (reason := code_fault(line.code) if line.code else "Nhập mã của đơn vị này."):
-                reader.fault("code", line.number, reason)
-                line.bad = True
-        return
-    by_name = {search_key(unit.name): unit.code for unit in existing}
-    taken = {unit.code for unit in existing}
+def _propose_codes(reader: Reader, lines: Sequence[Line], existing: Sequence[UnitRow]) -> None:
+    """Give every line without a code the one of the unit of its name, or a new one."""
+    by_name: dict[str, str] = {}
+    for unit in existing:
+        by_name.setdefault(name_key(unit.name), unit.code)
+    taken = {unit.code for unit in existing} | {line.code for line in lines}
     for line in lines:
-        name = line.texts["name"]
+        name = line.texts.get("name", "")
+        if line.code:
+            continue
         if name:
-            key = search_key(name)
+            key = name_key(name)
             line.code = by_name[key] = by_name.get(key) or propose_code(name, taken)
+            line.code_proposed = True
             taken.add(line.code)
         elif not line.bad:
-            reader.fault("name", line.number, "Nhập tên đơn vị.")
+            column, reason = (
+                ("code", "Nhập mã của đơn vị này.") if "code" in line.texts else ("name", "Nhập tên đơn vị.")
+            )
+            reader.fault(column, line.number, reason)
             line.bad = True
 
 
-def _mark_duplicates(reader: Reader, lines: Sequence[Line]) -> tuple[CellFault, ...]:
+def _give_codes(reader: Reader, lines: Sequence[Line], existing: Sequence[UnitRow]) -> None:
+    """Give every good line its code: its own, or one found or proposed by its name."""
+    for line in lines:
+        line.code = line.texts.get("code", "").upper()
+        if line.code and (reason := code_fault(line.code)):
+            reader.fault("code", line.number, reason)
+            line.bad = True
+    _propose_codes(reader, lines, existing)
+
+
+def _mark_duplicates(reader: Reader, lines: Sequence[Line]) -> list[CellFault]:
     """Every line whose code is met more than once: none of them is taken."""
     times = Counter(line.code for line in lines if line.code)
     key = "code" if "code" in reader.header.places else "name"
@@ -110,28 +129,68 @@ def _mark_duplicates(reader: Reader, lines: Sequence[Line]) -> tuple[CellFault, 
             line.bad = True
             text = f"Mã {line.code} có {times[line.code]} dòng trong tệp. Giữ lại một dòng."
             found.append(reader.at(key, line.number, text))
-    return tuple(found)
+    return found
 
 
-def _read(reader: Reader, lines: Sequence[Line], existing: Sequence[UnitRow]) -> list[UnitRow]:
-    """The units as the good lines state them."""
+def _start(line: Line, groups: Mapping[str, str]) -> UnitRow:
+    """A new unit before its line is read: in the group of its section, or in the one that its name suggests."""
+    group = line.section.group if line.section else None
+    return UnitRow(line.code, "", group or propose_group(line.texts.get("name", ""), groups))
+
+
+def _read(reader: Reader, lines: Sequence[Line], existing: Sequence[UnitRow]) -> dict[int, UnitRow]:
+    """By line number the units as the good lines state them."""
     by_code = {unit.code: unit for unit in existing}
-    by_name = {search_key(unit.name): unit.code for unit in existing}
+    by_name: dict[str, str] = {}
+    for unit in existing:
+        by_name.setdefault(name_key(unit.name), unit.code)
     key = "name" if "name" in reader.header.places else "code"
-    found = []
+    found = {}
     for line in lines:
         if line.bad:
             continue
         old = by_code.get(line.code)
-        name = line.texts.get("name", "")
-        row = reader.update(line, old or UnitRow(line.code, "", propose_group(name, reader.groups)), old)
+        row = reader.update(line, old or _start(line, reader.groups), old)
         if row is None:
             continue
-        found.append(row)
-        other = by_name.setdefault(search_key(row.name), row.code)
+        found[line.number] = row
+        other = by_name.setdefault(name_key(row.name), row.code)
         if other != row.code:
             text = f"Tên này trùng với đơn vị mã {other}. Xem lại có phải cùng một đơn vị không."
             reader.notice(key, line.number, text)
+        elif old and line.code_proposed and "code" in line.texts:
+            reader.notice(key, line.number, f"Dòng không ghi mã; nhận ra theo tên là đơn vị {old.code}.")
+    return found
+
+
+def _remarks(line: Line, row: UnitRow, groups: Mapping[str, str]) -> list[str]:
+    """What was supposed of the new unit *row* because its line does not say it."""
+    found = []
+    if line.code_proposed and "code" in line.texts:
+        found.append("Mã do chương trình đề nghị.")
+    if line.texts.get("group"):
+        return found
+    if line.section and line.section.group:
+        found.append(f"Nhóm theo mục “{line.section.title}”.")
+    else:
+        found.append(f"Nhóm “{groups[row.group]}” là phỏng đoán theo tên.")
+    return found
+
+
+def _all_remarks(
+    lines: Sequence[Line], rows: Mapping[int, UnitRow], existing: Sequence[UnitRow], groups: Mapping[str, str]
+) -> dict[str, tuple[str, ...]]:
+    """By code the remarks on every new unit. A unit that the file itself names is not what a new one may mean."""
+    known, met = {unit.code for unit in existing}, {line.code for line in lines}
+    resemblance = Resemblance(unit for unit in existing if unit.code not in met)
+    found = {}
+    for line in lines:
+        row = rows.get(line.number)
+        if row is None or row.code in known:
+            continue
+        likely = resemblance.find(row.name)
+        also = [f"Có thể là đơn vị đã có: {likely.code} – {likely.name}."] if likely else []
+        found[row.code] = (*also, *_remarks(line, row, groups))
     return found
 
 
@@ -149,16 +208,20 @@ def read_workbook(data: bytes, existing: Sequence[UnitRow], groups: Mapping[str,
     rows = _read(reader, lines, existing)
     by_code = {unit.code: unit for unit in existing}
     met = {line.code for line in lines}
-    new = tuple(row for row in rows if row.code not in by_code)
-    changed = tuple(Change(by_code[row.code], row) for row in rows if by_code.get(row.code, row) != row)
+    new = tuple(row for row in rows.values() if row.code not in by_code)
+    changed = tuple(Change(by_code[row.code], row) for row in rows.values() if by_code.get(row.code, row) != row)
     return Plan(
         basis=fingerprint(existing),
         new=new,
         changed=changed,
         unchanged=len(rows) - len(new) - len(changed),
         missing=tuple(unit for unit in existing if unit.code not in met),
-        duplicates=duplicates,
-        faults=tuple(reader.faults),
-        notices=tuple(reader.notices),
+        duplicates=tuple(sorted(duplicates)),
+        faults=tuple(sorted(reader.faults)),
+        notices=tuple(sorted(reader.notices)),
+        skipped=tuple(reader.skipped),
+        remarks=_all_remarks(lines, rows, existing, groups),
+        uses=reader.uses(),
+        sheet=reader.header.sheet.title,
         proposed_codes="code" not in reader.header.places,
     )

@@ -69,7 +69,7 @@ COLUMNS = (
     Column(
         "phone", "Số điện thoại", 50,
         ("so dien thoai", "dien thoai", "dien thoai co quan", "dt", "sdt", "so dt", "tel", "dien thoai lien he",
-         "phone"), 16,
+         "so dien thoai lien he", "so dien thoai co quan", "phone", "dien thoai di dong", "di dong"), 16,
     ),
     Column("active", "Trạng thái", 0, ("trang thai", "hoat dong", "tinh trang", "dang hoat dong"), 16),
     Column("note", "Ghi chú", 500, ("ghi chu", "chu thich", "note"), 30),
@@ -112,23 +112,24 @@ def text_fault(key: str, text: str) -> str | None:
 
 def read_active(text: str) -> bool | None:
     """Whether *text* says that a unit is active; None when it says neither."""
-    key = _plain(text)
+    key = plain_key(text)
     if key in _ACTIVE_WORDS:
         return True
     return False if key in _INACTIVE_WORDS else None
 
 
-def _plain(text: str) -> str:
+def plain_key(text: str) -> str:
+    """*text* folded as for a search, its words parted by single blanks and nothing else."""
     return " ".join(re.findall(r"[a-z0-9]+", search_key(text)))
 
 
 def heading_key(text: str) -> str:
     """*text* of a heading as the names of `COLUMNS` are written: without what stands in brackets."""
-    return _plain(re.sub(r"\([^)]*\)", " ", text))
+    return plain_key(re.sub(r"\([^()]*\)", " ", text))
 
 
 def _parts(text: str) -> list[list[str]]:
-    plain = (_plain(part).replace("uy ban nhan dan", "ubnd").split() for part in re.split(r"[,;/–-]", text))
+    plain = (plain_key(part).replace("uy ban nhan dan", "ubnd").split() for part in re.split(r"[,;/–-]", text))
     return [words for words in plain if words]
 
 
@@ -143,9 +144,9 @@ def _groups_of(piece: list[str], groups: Mapping[str, str]) -> set[str]:
 
 def read_group(text: str, groups: Mapping[str, str]) -> str | None:
     """The group that *text* names by its code or in words, or None when it names none or several."""
-    key = _plain(text)
+    key = plain_key(text)
     for code, label in groups.items():
-        if key in (_plain(code), _plain(label)):
+        if key in (plain_key(code), plain_key(label)):
             return code
     found = {code for piece in _parts(text) for code in _groups_of(piece, groups)}
     return found.pop() if len(found) == 1 else None
@@ -170,7 +171,7 @@ def _begins(name: str, start: str) -> bool:
 
 def propose_group(name: str, groups: Mapping[str, str]) -> str:
     """The group that a unit of that name most likely belongs to."""
-    key = _plain(name)
+    key = plain_key(name)
     for group, starts in _GROUP_STARTS:
         if group in groups and any(_begins(key, start) for start in starts):
             return group
@@ -179,7 +180,7 @@ def propose_group(name: str, groups: Mapping[str, str]) -> str:
 
 def propose_code(name: str, taken: Collection[str]) -> str:
     """A code that is not in *taken*, from the initials of *name* ("Ủy ban nhân dân xã Long Toàn": LT)."""
-    key = _plain(name)
+    key = plain_key(name)
     for start in _COUNCILS:
         if _begins(key, start):
             key = key.removeprefix(start).strip()

@@ -1,84 +1,67 @@
-"""Reads the lines of a unit list out of an uploaded sheet: where its table is, what each cell says, what is wrong."""
+"""Reads the lines of a unit list below its headings: what each cell says, and what is wrong with it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from nhanquyen.form.unit_row import (
-    COLUMNS,
-    ORDINAL_NAMES,
-    TEXT_KEYS,
-    UnitRow,
-    heading_key,
-    read_active,
-    read_group,
-    text_fault,
-)
-from nhanquyen.form.workbook import BLANK, Cell, CellKind, Range, Sheet, WorkbookRefused, cell_name
-from nhanquyen.text import clean_line, search_key
+from nhanquyen.form.unit_header import ORDINAL, ColumnUse, Header
+from nhanquyen.form.unit_name import same_name
+from nhanquyen.form.unit_row import TEXT_KEYS, UnitRow, read_active, read_group, text_fault
+from nhanquyen.form.unit_table import Kind, Row, kinds, section_group
+from nhanquyen.form.workbook import BLANK, Cell, CellKind, Range, cell_name
 
-HEADER_WITHIN = 20
 MAX_RANK = 100_000
-_ORDINAL = "ordinal"
+SHOWN_CONTENT = 80
 # A list merged over its rows says this once for all of them.
 _FILLED_DOWN = ("group", "place")
+# Nine or ten digits to which a number of the country lacks its first 0; 1800 and 1900 have none.
+_LOST_ZERO = re.compile(r"(?!1[89]00)[1-9](?:[ .-]?[0-9]){8,9}")
+_SKIPPED = {
+    Kind.TOTAL: "Dòng tổng.",
+    Kind.NUMBERING: "Dòng đánh số cột.",
+    Kind.FOOTER: "Nằm dưới bảng và không có mã (nơi ký, ngày tháng, ghi chú).",
+}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class CellFault:
-    """A cell that cannot be taken (or, as a notice, that was taken with a remark)."""
+    """A cell that cannot be taken (or, as a notice, that was taken with a remark), by its numbers from 1.
 
+    *unit* is the unit of its line and *content* what stands in it, as far as they are known.
+    """
+
+    row: int
+    column: int
     sheet: str
-    cell: str
     reason: str
+    unit: str
+    content: str
+
+    @property
+    def cell(self) -> str:
+        """``C7``"""
+        return cell_name(self.column, self.row)
 
 
 @dataclass(frozen=True)
-class Header:
-    """Where the table begins: the row of its headings and, by column key, the index from 0 of each column."""
+class Section:
+    """The title below which a line stands, and the group that it plainly names, if it does."""
 
-    sheet: Sheet
-    row: int
-    places: Mapping[str, int]
-
-
-def _places(cells: Sequence[Cell]) -> dict[str, int]:
-    headings: dict[str, int] = {}
-    for index, cell in enumerate(cells):
-        if isinstance(cell.value, str):
-            headings.setdefault(heading_key(cell.value), index)
-    known = [(column.key, column.names) for column in COLUMNS] + [(_ORDINAL, ORDINAL_NAMES)]
-    return {
-        key: headings[name]
-        for key, names in known
-        if (name := next((each for each in names if each in headings), None))
-    }
-
-
-def find_header(sheets: Iterable[Sheet]) -> Header:
-    """The row that is most of all a row of headings, in any sheet. Raises `WorkbookRefused`."""
-    best: Header | None = None
-    for sheet in sheets:
-        for number, cells in sheet.top(HEADER_WITHIN):
-            places = _places(cells)
-            if {"name", "code"} & set(places) and (best is None or len(places) > len(best.places)):
-                best = Header(sheet, number, places)
-    if best is None:
-        raise WorkbookRefused(
-            f"Không thấy bảng danh sách đơn vị. Trong {HEADER_WITHIN} dòng đầu cần một dòng tiêu đề có cột “Mã” "
-            "hoặc “Tên đơn vị”."
-        )
-    return best
+    title: str
+    group: str | None
 
 
 @dataclass
 class Line:
-    """One row of the table: what it says by column key, and the cell that each value stands in."""
+    """One unit of the table: what it says by column key."""
 
     number: int
     texts: dict[str, str]
+    section: Section | None
     code: str = ""
+    code_proposed: bool = False
     bad: bool = False
 
 
@@ -92,7 +75,7 @@ class _Merged:
         for area in header.sheet.merged():
             if area.first_row == area.last_row:
                 self.across.add(area.first_row)
-            elif area.last_row > header.row:
+            elif area.first_row > header.row:
                 for key, index in header.places.items():
                     if area.first_column <= index + 1 <= area.last_column:
                         self._add(key, index, area)
@@ -105,18 +88,26 @@ class _Merged:
                 self.origin[row, index] = (area.first_row, index)
 
 
+def _content(cell: Cell) -> str:
+    return cell.line if len(cell.line) <= SHOWN_CONTENT else f"{cell.line[:SHOWN_CONTENT]}…"
+
+
 @dataclass
 class Reader:
-    """Reads the lines below a header and gathers what is wrong with them."""
+    """Reads the lines below a header; gathers what is wrong with them, and which rows and columns were passed over."""
 
     header: Header
     groups: Mapping[str, str]
     faults: list[CellFault] = field(default_factory=list)
     notices: list[CellFault] = field(default_factory=list)
+    skipped: list[CellFault] = field(default_factory=list)
+    _rows: dict[int, Row] = field(default_factory=dict)
 
     def at(self, key: str, number: int, reason: str) -> CellFault:
         """A remark on the cell of column *key* in row *number*."""
-        return CellFault(self.header.sheet.title, cell_name(self.header.places[key] + 1, number), reason)
+        row, index = self._rows[number], self.header.places[key]
+        unit = row.text("name") or row.text("code")
+        return CellFault(number, index + 1, self.header.sheet.title, reason, unit, _content(row.used[key]))
 
     def fault(self, key: str, number: int, reason: str) -> None:
         self.faults.append(self.at(key, number, reason))
@@ -124,56 +115,70 @@ class Reader:
     def notice(self, key: str, number: int, text: str) -> None:
         self.notices.append(self.at(key, number, text))
 
+    def uses(self) -> tuple[ColumnUse, ...]:
+        """What became of every column that has a heading or holds something."""
+        headed = {heading.place for heading in self.header.headings}
+        filled = {index for row in self._rows.values() for index, cell in enumerate(row.cells) if cell is not BLANK}
+        return self.header.uses(filled - headed)
+
     def lines(self) -> list[Line]:
-        """Every line of the table; one with a bad cell is marked."""
+        """Every unit of the table; one with a bad cell is marked."""
         merged = _Merged(self.header)
-        origins = dict.fromkeys(merged.origin.values(), BLANK)
+        rows = list(self._below(merged))
+        section: Section | None = None
         found = []
+        for row, kind in zip(rows, kinds(rows, self.groups), strict=True):
+            if kind is Kind.UNIT:
+                self._rows[row.number] = row
+                found.append(self._line(row, section, merged))
+            elif kind is Kind.SECTION:
+                section = Section(row.label, section_group(row.label, self.groups))
+                self._skip(row, f"Tiêu đề mục{self._says_group(section)}.")
+            elif kind is not Kind.NOTHING:
+                self._skip(row, _SKIPPED[kind])
+        return found
+
+    def _below(self, merged: _Merged) -> Iterator[Row]:
+        """The rows below the headings that hold anything."""
+        origins = dict.fromkeys(merged.origin.values(), BLANK)
+        last = self.header.row
         for number, cells in self.header.sheet.rows():
-            if number <= self.header.row:
+            if number <= self.header.row or all(cell is BLANK for cell in cells):
                 continue
             used = {key: cells[index] for key, index in self.header.places.items()}
             for key, index in self.header.places.items():
                 if (number, index) in origins:
                     origins[number, index] = used[key]
                 used[key] = origins.get(merged.origin.get((number, index), (0, 0)), used[key])
-            told = [key for key, cell in used.items() if cell is not BLANK and key not in (_ORDINAL, "rank")]
-            if not told or self._is_heading(number, used, told, number in merged.across):
-                continue
-            faults = len(self.faults)
-            for key, index in self.header.places.items():
-                if (number, index) in merged.other and key != _ORDINAL:
-                    self.fault(key, number, "Ô gộp nhiều dòng. Bỏ gộp rồi ghi riêng cho từng dòng.")
-            texts = {key: self._text(key, number, cell) for key, cell in used.items() if key != _ORDINAL}
-            found.append(Line(number, texts, bad=len(self.faults) > faults))
-        return found
+            yield Row(number, cells, used, gap=number > last + 1, across=number in merged.across)
+            last = number
 
-    def _is_heading(self, number: int, used: Mapping[str, Cell], told: Sequence[str], across: bool) -> bool:
-        """Whether a row is the title of a group ("I", "A") or a total; it is passed over with a notice."""
-        ordinal, name = used.get(_ORDINAL, BLANK).value, used.get("name", BLANK).value
-        lettered = isinstance(ordinal, str) and not any(char.isdigit() for char in ordinal)
-        total = isinstance(name, str) and search_key(name).startswith("tong cong")
-        if lettered or total or (across and len(told) == 1):
-            self.notice(told[0], number, "Bỏ qua dòng này vì là tiêu đề nhóm hoặc dòng tổng.")
-            return True
-        return False
+    def _says_group(self, section: Section) -> str:
+        return f"; đơn vị mới bên dưới thuộc nhóm {self.groups[section.group]}" if section.group else ""
+
+    def _skip(self, row: Row, reason: str) -> None:
+        column = row.label_index + 1
+        text = _content(row.cells[column - 1])
+        self.skipped.append(CellFault(row.number, column, self.header.sheet.title, reason, "", text))
+
+    def _line(self, row: Row, section: Section | None, merged: _Merged) -> Line:
+        faults = len(self.faults)
+        for key, index in self.header.places.items():
+            if (row.number, index) in merged.other and key != ORDINAL:
+                self.fault(key, row.number, "Ô gộp nhiều dòng. Bỏ gộp rồi ghi riêng cho từng dòng.")
+        texts = {key: self._text(key, row.number, cell) for key, cell in row.used.items() if key != ORDINAL}
+        return Line(row.number, texts, section, bad=len(self.faults) > faults)
 
     def _text(self, key: str, number: int, cell: Cell) -> str:
         """What *cell* says, as text; "" after a fault."""
-        value = cell.value
         if cell.kind is CellKind.FORMULA:
             self.fault(key, number, "Ô là công thức. Chép ô rồi dán lại dạng giá trị (Paste Special → Values).")
         elif cell.kind is CellKind.ERROR:
             self.fault(key, number, "Ô báo lỗi của Excel (như #N/A, #REF!). Ghi lại nội dung của ô.")
         elif cell.kind is CellKind.DATE and key != "note":
             self.fault(key, number, "Excel đã đổi ô này thành ngày tháng. Định dạng ô là Text rồi ghi lại.")
-        elif cell.kind is CellKind.DATE:
-            return value.strftime("%d/%m/%Y")  # type: ignore[union-attr]
-        elif cell.kind is CellKind.NUMBER and key == "phone" and isinstance(value, int) and len(str(value)) in (9, 10):
-            self.notice(key, number, f"Excel đã bỏ số 0 ở đầu; chương trình ghi 0{value}.")
-            return f"0{value}"
-        elif cell.kind is not CellKind.BLANK:
-            return clean_line(str(value))
+        else:
+            return cell.line
         return ""
 
     def update(self, line: Line, row: UnitRow, existing: UnitRow | None) -> UnitRow | None:
@@ -183,7 +188,7 @@ class Reader:
             if key in TEXT_KEYS:
                 if reason := text_fault(key, text):
                     self.fault(key, line.number, reason)
-                row = row.with_text(key, text)
+                row = row.with_text(key, self._spelled(key, line, existing))
             elif text and key == "group":
                 row = replace(row, group=self._group(line.number, text, existing))
             elif text and key == "active":
@@ -193,6 +198,23 @@ class Reader:
         if not row.name and "name" not in line.texts:
             self.fault("code", line.number, "Đơn vị mới cần có tên. Thêm cột “Tên đơn vị”.")
         return row if len(self.faults) == before else None
+
+    def _spelled(self, key: str, line: Line, existing: UnitRow | None) -> str:
+        """The text of *line* as it is stored: a name in other letters only stays, a telephone gets back its 0."""
+        text = line.texts[key]
+        if key == "phone" and not (existing and text == existing.phone):
+            return self._phone(line.number, text)
+        if key == "name" and existing and text and (line.code_proposed or same_name(text, existing.name)):
+            return existing.name
+        return text
+
+    def _phone(self, number: int, text: str) -> str:
+        if _LOST_ZERO.fullmatch(text):
+            self.notice("phone", number, f"Excel đã bỏ số 0 ở đầu; chương trình ghi 0{text}.")
+            return f"0{text}"
+        if text and not any(char.isdigit() for char in text):
+            self.notice("phone", number, "Số điện thoại không có chữ số nào; chương trình ghi đúng như trong tệp.")
+        return text
 
     def _group(self, number: int, text: str, existing: UnitRow | None) -> str:
         if existing is not None and text.casefold() == existing.group.casefold():

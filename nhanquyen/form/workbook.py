@@ -52,10 +52,17 @@ class CellKind(Enum):
 
 
 class Cell(NamedTuple):
-    """One cell; *value* is str, int, float, bool, date, or None for a blank, a formula and an error."""
+    """One cell; *value* is str (of a formula or an error: as written), int, float, bool, date, or None for a blank."""
 
     kind: CellKind
     value: str | int | float | bool | date | None
+
+    @property
+    def line(self) -> str:
+        """What it holds as text on one line; "" for a blank."""
+        if isinstance(self.value, date):
+            return self.value.strftime("%d/%m/%Y")
+        return "" if self.value is None else " ".join(str(self.value).split())
 
 
 BLANK = Cell(CellKind.BLANK, None)
@@ -126,9 +133,9 @@ def _cell(raw: Any) -> Cell:
     if value is None:
         return BLANK
     if raw.data_type == "f":
-        return Cell(CellKind.FORMULA, None)
+        return Cell(CellKind.FORMULA, clean(str(value)))
     if raw.data_type == "e":
-        return Cell(CellKind.ERROR, None)
+        return Cell(CellKind.ERROR, clean(str(value)))
     if isinstance(value, bool):
         return Cell(CellKind.TICK, value)
     if isinstance(value, int | float):

@@ -19,6 +19,7 @@ from nhanquyen.text import clean_line, search_key
 
 PASSWORD_MIN, PASSWORD_MAX = 10, 200
 CODE_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+CODE_LENGTH = 16
 CODE_VALID_FOR = timedelta(days=60)
 MAX_TYPED = 1000  # characters of a typed name or password that are looked at
 SEEN_EVERY = timedelta(seconds=60)
@@ -67,7 +68,7 @@ def normalise_password(text: str) -> str:
 
 def new_code() -> str:
     """A one-time password to print: 16 letters and digits in groups of four, 79 bits."""
-    return "-".join("".join(secrets.choice(CODE_ALPHABET) for _ in range(4)) for _ in range(4))
+    return _as_code("".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH)))
 
 
 def password_fault(password: str, account: Account) -> str | None:
@@ -87,6 +88,13 @@ def password_fault(password: str, account: Account) -> str | None:
     return None
 
 
+def _as_code(text: str) -> str:
+    """*text* as `new_code` writes a one-time password, where it is one."""
+    bare = text.lower().replace("-", "").replace(" ", "")
+    fits = len(bare) == CODE_LENGTH and set(bare) <= set(CODE_ALPHABET)
+    return "-".join(bare[start : start + 4] for start in range(0, CODE_LENGTH, 4)) if fits else text
+
+
 class Hasher:
     """Hashes passwords with *method* (werkzeug's name of it)."""
 
@@ -98,8 +106,13 @@ class Hasher:
         return generate_password_hash(password, method=self.method)
 
     def matches(self, account: Account | None, password: str) -> bool:
-        """Takes as long for a name that does not exist as for a wrong password."""
+        """Takes as long for a name that does not exist as for a wrong password.
+
+        A one-time password is read from paper: its letter case, blanks and hyphens do not matter.
+        """
         known = account.password_hash if account else self._decoy
+        if account is not None and account.must_change:
+            password = _as_code(password)
         return check_password_hash(known, password) and account is not None
 
 
@@ -190,12 +203,15 @@ def end_sessions(account: Account, keep_token: str | None = None) -> None:
 
 
 def change_password(account: Account, password: str, token: str, actor: Actor, hasher: Hasher) -> None:
-    """Set a password that `password_fault` passed; every other session of the account ends."""
+    """Set a password that `password_fault` passed; every other session of the account ends.
+
+    Raises `AccountRefused` when the account has got another password since it was loaded: a reset stands.
+    """
     hashed = hasher.hash(password)
+    loaded = (Account.id == account.id) & (Account.password_hash == account.password_hash)
     with transaction():
-        Account.update(password_hash=hashed, must_change=False, code_expires_at=None).where(
-            Account.id == account.id
-        ).execute()
+        if not Account.update(password_hash=hashed, must_change=False, code_expires_at=None).where(loaded).execute():
+            raise AccountRefused("Mật khẩu của tài khoản vừa được cấp lại. Đăng nhập bằng mật khẩu mới.")
         end_sessions(account, keep_token=token)
         events.record("password_changed", actor, unit=account.unit_id)
 

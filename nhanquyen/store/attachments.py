@@ -97,15 +97,14 @@ def add(
 
 
 def _require_room(report: Report, size: int) -> None:
-    count, used = (
-        Attachment.select(fn.COUNT(Attachment.id), fn.COALESCE(fn.SUM(Attachment.size), 0))
-        .where((Attachment.report == report) & Attachment.removed_at.is_null())
-        .scalar(as_tuple=True)
-    )
+    count = of_report(report).count()
+    used = Attachment.select(fn.COALESCE(fn.SUM(Attachment.size), 0)).where(Attachment.report == report).scalar()
     if count >= MAX_FILES:
         raise TooManyFiles(f"Báo cáo đã có {MAX_FILES} tệp minh chứng. Xóa bớt tệp rồi thêm lại.")
     if int(used) + size > MAX_BYTES:
-        raise TooManyFiles("Minh chứng của báo cáo vượt quá 200 MB. Xóa bớt tệp rồi thêm lại.")
+        raise TooManyFiles(
+            "Minh chứng của báo cáo, kể cả tệp đã xóa, vượt quá 200 MB. Giảm dung lượng tệp; cần thêm nữa thì gọi quản trị."
+        )
 
 
 def remove(report: Report, attachment: Attachment, actor: Actor, restore: bool = False) -> None:

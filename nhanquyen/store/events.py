@@ -10,6 +10,7 @@ from peewee import JOIN, Expression
 
 from nhanquyen.clock import VIETNAM
 from nhanquyen.store.models import Account, Event, Round, Unit
+from nhanquyen.text import clean_line
 
 ACTIONS = {
     "setup": "Khởi tạo chương trình",
@@ -80,7 +81,7 @@ def record(
         action=action,
         unit=unit,
         round=round,
-        subject=subject[:300],
+        subject=clean_line(subject)[:300],
         detail=detail,
     ).execute()
 

@@ -124,7 +124,11 @@ class SignInFailure(Table):
 
 
 class Report(Table):
-    """Unit × round. Progress and totals stand here, changed with the entries in one transaction."""
+    """Unit × round. Progress and totals stand here, changed with the entries in one transaction.
+
+    *sent_at* is of the newest revision. Whether the report is late is told by *arrived_at*: when it first came in,
+    blank again once the unit itself takes it back. A report that the Team returns has not become late.
+    """
 
     id = AutoField()
     round = ForeignKeyField(Round, backref="reports", on_delete="RESTRICT")
@@ -145,6 +149,7 @@ class Report(Table):
     saved_by = ForeignKeyField(Account, null=True, on_delete="RESTRICT", backref="+")
     saved_by_id: int | None
     sent_at = InstantField(null=True)
+    arrived_at = InstantField(null=True)
     review_started_at = InstantField(null=True)
     accepted_at = InstantField(null=True)
     accepted_by = ForeignKeyField(Account, null=True, on_delete="RESTRICT", backref="+")

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from peewee import ModelSelect
 
-from nhanquyen.clock import days_late, is_past
+from nhanquyen.clock import days_late, is_past, late_label
 from nhanquyen.form.answers import Answers, Respondent, Row
 from nhanquyen.store.database import is_sqlite, rows_of
 from nhanquyen.store.events import Actor
@@ -82,6 +82,7 @@ class ReportLine(NamedTuple):
     standings: dict[str, str]
     totals: dict[str, int]
     sent_at: datetime | None
+    arrived_at: datetime | None
     saved_at: datetime | None
     review_started_at: datetime | None
     accepted_at: datetime | None
@@ -96,9 +97,18 @@ class ReportLine(NamedTuple):
     def respondent(self) -> Respondent:
         return Respondent(self.group, frozenset(self.duties))
 
+    @property
+    def in_review(self) -> bool:
+        """Whether the Team has begun to read it and not decided yet."""
+        return self.review_started_at is not None and self.counted and self.status is not Status.ACCEPTED
+
     def late_days(self, now: datetime) -> int:
-        """Days late: of the sending once it is sent, else of the present moment."""
-        return days_late(self.sent_at if self.counted and self.sent_at else now, self.due_at)
+        """Days late: of the report's arrival once it has come in, else of the present moment."""
+        return days_late(self.arrived_at or now, self.due_at)
+
+    def late_label(self, now: datetime) -> str:
+        """`late_days` in words, blank when it is in time."""
+        return late_label(self.arrived_at or now, self.due_at)
 
 
 def respondent_of(report: Report) -> Respondent:
@@ -152,8 +162,8 @@ def board_lines(round: Round, day: date) -> list[ReportLine]:
         Report.select(
             Report.id, Unit.id, Unit.code, Unit.name, Unit.group, Unit.position, Unit.contact, Unit.contact_position,
             Unit.phone, Unit.search_key, Report.revision, Report.duties, Report.progress, Report.standings,
-            Report.totals, Report.sent_at, Report.saved_at, Report.review_started_at, Report.accepted_at,
-            Report.due_at, Report.status,
+            Report.totals, Report.sent_at, Report.arrived_at, Report.saved_at, Report.review_started_at,
+            Report.accepted_at, Report.due_at, Report.status,
         )
         .join(Unit)
         .where((Report.round == round) & Report.asked & active_on(day))
@@ -231,6 +241,8 @@ def is_closed(report: Report, now: datetime) -> bool:
 
 def closed_reason(report: Report, now: datetime) -> str | None:
     """Why the unit cannot change *report* at *now*, or None while it can."""
+    if report.status == Status.ACCEPTED:
+        return "Báo cáo đã được tiếp nhận nên không sửa được nữa. Cần sửa thì gọi Đội Tổng hợp để xin trả lại."
     if not Status(report.status).open:
         return "Báo cáo đã gửi nên không sửa được nữa. Cần sửa thì rút lại báo cáo trước."
     if Status(report.status) is not Status.RETURNED and is_closed(report, now):

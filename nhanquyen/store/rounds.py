@@ -13,7 +13,6 @@ from nhanquyen.store.events import Actor
 from nhanquyen.store.models import Report, Round, Unit
 from nhanquyen.store.prepared import Prepared, every
 
-
 _CURRENT = Prepared(every(Round), lambda query, slot: query.order_by(Round.opened_at.desc(), Round.id.desc()).limit(1))
 
 
@@ -46,7 +45,7 @@ def open_round(directive: Directive, actor: Actor) -> Round:
 
 def edit_round(round: Round, due_at: datetime, closes_at: datetime | None, actor: Actor) -> bool:
     """Set when *round* is due and when, if ever, it closes; whether anything changed."""
-    pairs = {"Hạn nộp": (round.due_at, due_at), "Khóa sổ": (round.closes_at, closes_at)}
+    pairs = {"Hạn gửi": (round.due_at, due_at), "Khóa sổ": (round.closes_at, closes_at)}
     changes = {
         name: [format_instant(instant) if instant else "" for instant in pair]
         for name, pair in pairs.items()

@@ -18,6 +18,7 @@ from nhanquyen.store.events import Actor
 from nhanquyen.store.models import Entry, Report
 from nhanquyen.store.reports import ReportClosed, Status, load_answers, locked, require_open, respondent_of
 
+ROWS_KEPT = 5
 EVENT_EVERY = timedelta(minutes=15)
 
 
@@ -153,6 +154,8 @@ def _rows(report: Report, item: str, block: str) -> list[Entry]:
 
 
 def _require_room(table: Block, rows: list[Entry]) -> None:
+    if len(rows) >= ROWS_KEPT * table.max_rows:  # removed rows are kept, so that they can be brought back
+        raise ReportClosed("Bảng này đã thêm và xóa quá nhiều dòng. Dùng lại các dòng đang có.")
     if sum(row.removed_at is None for row in rows) >= table.max_rows:
         raise ReportClosed(f"Bảng đã có {table.max_rows} dòng, không thêm được nữa.")
 

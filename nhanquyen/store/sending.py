@@ -100,6 +100,7 @@ def send(report: Report, directive: Directive, actor: Actor) -> tuple[Revision, 
             totals=report.totals,
             revision=revision.number,
             sent_at=actor.at,
+            arrived_at=report.arrived_at or actor.at,
             review_started_at=None,
             version=Report.version + 1,
         ).where(Report.id == report.id).execute()
@@ -160,7 +161,11 @@ def withdraw(report: Report, actor: Actor) -> None:
         report = locked(report)
         if reason := withdrawal_refused(report, actor.at):
             raise ReportClosed(reason)
-        status = Status.RETURNED if report.status == Status.RESENT else Status.DRAFTING
-        Report.update(status=status, version=Report.version + 1).where(Report.id == report.id).execute()
+        resent = report.status == Status.RESENT
+        Report.update(
+            status=Status.RETURNED if resent else Status.DRAFTING,
+            arrived_at=report.arrived_at if resent else None,
+            version=Report.version + 1,
+        ).where(Report.id == report.id).execute()
         number = f"Lần gửi {report.revision}"
         events.record("report_withdrawn", actor, unit=report.unit, round=report.round, subject=number)

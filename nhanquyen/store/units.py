@@ -11,6 +11,7 @@ from typing import Any
 from peewee import Expression, ModelSelect
 
 from nhanquyen.form.unit_list import Change, Plan, fingerprint
+from nhanquyen.form.unit_name import SHORT_FORMS
 from nhanquyen.form.unit_row import ACTIVE, BY_KEY, INACTIVE, TEXT_KEYS, UnitRow
 from nhanquyen.store import events
 from nhanquyen.store.database import is_sqlite, transaction
@@ -20,7 +21,6 @@ from nhanquyen.store.rounds import add_reports, current_round
 from nhanquyen.text import search_key, sort_key
 
 KEY_LENGTH = 1000
-_SHORT_FORMS = (("uy ban nhan dan", "ubnd"), ("hoi dong nhan dan", "hdnd"), ("mat tran to quoc", "mttq"))
 _COMMUNE = re.compile(r"^(phuong|xa|thi tran) (?=(\d)?)")
 
 
@@ -70,7 +70,7 @@ def search_text(code: str, name: str) -> str:
     """What a unit is found by: code, name, and what people write instead ("UBND phường 1", "p1", "vhtt")."""
     full = search_key(name)
     short = full
-    for spoken, letters in _SHORT_FORMS:
+    for spoken, letters in SHORT_FORMS:
         short = short.replace(spoken, letters)
     bare = short.removeprefix("ubnd ")
     commune = _COMMUNE.sub(lambda found: found[0][0] if found[2] else "", bare)

@@ -18,6 +18,7 @@ from nhanquyen.store.accounts import Hasher
 from nhanquyen.store.database import bind, close_connection, open_connection
 from nhanquyen.web import access, account, admin, board, download, errors, evidence, fill, help, review, send
 from nhanquyen.web.assets import asset_url, cache_static
+from nhanquyen.web.intake import refuse_odd_hosts
 from nhanquyen.web.sessions import SignedSession
 
 MEGABYTE = 1024 * 1024
@@ -74,6 +75,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     app.session_interface = SignedSession()
     _configure(app, settings)
     bind(app.config["DATABASE_URL"])
+    app.wsgi_app = refuse_odd_hosts(app.wsgi_app)  # type: ignore[method-assign]
     if app.config["PROXY_HOPS"]:
         hops = app.config["PROXY_HOPS"]
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -15,6 +15,7 @@ from nhanquyen.store.events import Actor
 from nhanquyen.store.models import Report
 from nhanquyen.store.reports import get_report
 from nhanquyen.web import fragments
+from nhanquyen.web.intake import check_form
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -107,6 +108,7 @@ def _refuse_impossible_address() -> None:
 def _guard() -> Response | tuple[str, int] | None:
     _load_account()
     _refuse_impossible_address()
+    check_form()
     if request.endpoint is None:
         return None
     roles = roles_of(current_app, request.endpoint)

@@ -11,7 +11,7 @@ from werkzeug.utils import redirect
 from wtforms import PasswordField, StringField
 
 from nhanquyen.store import accounts
-from nhanquyen.store.accounts import Role, SignInRefused
+from nhanquyen.store.accounts import AccountRefused, Role, SignInRefused
 from nhanquyen.store.events import Actor
 from nhanquyen.web.access import actor as current_actor
 from nhanquyen.web.access import allow, home_of, is_own_report, public
@@ -77,7 +77,7 @@ def _refuse(form: SignInForm, refusal: SignInRefused) -> Response:
 def sign_in() -> Response:
     """The sign-in page; a page whose session lapsed also posts here and gets the new CSRF token back."""
     form = SignInForm()
-    if request.method == "GET":
+    if request.method != "POST":
         return render("account/sign_in.html", form=form, kept=[], next=request.args.get("next", ""), name="")
     name, typed = form.username.data or "", form.password.data or ""
     if max(len(name), len(typed)) > accounts.MAX_TYPED:
@@ -135,13 +135,17 @@ def _password_faults(form: PasswordForm) -> bool:
 def password() -> Response:
     """Change the password; the first act after a one-time one."""
     form = PasswordForm()
-    if request.method == "GET":
+    if request.method != "POST":
         return render("account/password.html", form=form)
     if max(len(field.data or "") for field in (form.present, form.new, form.again)) > accounts.MAX_TYPED:
         abort(413)
     if _password_faults(form):
         return render("account/password.html", status=422, form=form)
     new = accounts.normalise_password(form.new.data or "")
-    accounts.change_password(g.account, new, session["token"], current_actor(), current_app.config["HASHER"])
+    try:
+        accounts.change_password(g.account, new, session["token"], current_actor(), current_app.config["HASHER"])
+    except AccountRefused as refusal:
+        form.present.errors = [str(refusal)]
+        return render("account/password.html", status=409, form=form)
     say("Đã đổi mật khẩu.")
     return redirect(home_of(g.account.role), code=303)  # type: ignore[return-value]

@@ -32,8 +32,8 @@ SHORT_STANDINGS = {
 }
 
 
-def _filters() -> dict[str, str]:
-    """The filter in the address, by the names that stand there; what is unknown wants all."""
+def board_filters() -> dict[str, str]:
+    """The filter of the board in the address, by the names that stand there; what is unknown wants all."""
     given = {name: clean_line(request.args.get(name, "")) for name in ("q", "nhom", "tinh_trang", "tre")}
     if given["tinh_trang"] not in (*Status, MISSING):
         given["tinh_trang"] = ""
@@ -77,7 +77,7 @@ def index() -> Response:
     round = current_round()
     directive = directive_of(round)
     lines = reports.board_lines(round, g.now.date())
-    filters = _filters()
+    filters = board_filters()
     wanted = Wanted(filters["q"], filters["nhom"], filters["tinh_trang"], bool(filters["tre"]))
     found = wanted.matching(lines, g.now)
     page = asked_page(len(found), PAGE_SIZE)

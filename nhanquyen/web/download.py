@@ -53,9 +53,10 @@ def index() -> Response:
     """What can be downloaded, and of whom."""
     round = current_round()
     lines = reports.board_lines(round, g.now.date())
+    present = {line.group for line in lines}
     return render(
         "download/index.html",
-        directive=directive_of(round),
+        groups={code: label for code, label in directive_of(round).groups.items() if code in present},
         counts={scope: sum(scope.counts(line) for line in lines) for scope in Scope},
         states=overview.states(lines, g.now),
     )
@@ -84,4 +85,7 @@ def excel() -> Response:
     with transaction():
         subject = f"Excel tổng hợp: {scope.label}. {about.filter}"
         events.record("exported", actor(), round=round, subject=subject)
-    return send_workbook(content, f"tong-hop-{g.now:%Y%m%d-%H%M}.xlsx")
+    which = [group.lower()] if group else []
+    if scope is not Scope.SENT:
+        which.append(scope.value.replace("_", "-"))
+    return send_workbook(content, "-".join(["tong-hop", *which, f"{g.now:%Y%m%d-%H%M}.xlsx"]))

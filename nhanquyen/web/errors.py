@@ -17,6 +17,7 @@ MESSAGES = {
     404: ("Không có trang này", "Kiểm tra lại địa chỉ, hoặc quay về trang chính."),
     405: ("Trang này không nhận thao tác vừa rồi", "Quay về trang chính rồi thử lại."),
     413: ("Nội dung gửi lên quá lớn", "Giảm dung lượng tệp rồi gửi lại. Phần đã lưu vẫn còn."),
+    415: ("Yêu cầu không đọc được", "Quay lại trang trước, tải lại trang rồi thử lại."),
     500: ("Chương trình gặp sự cố", "Phần đã lưu vẫn còn. Chờ một phút rồi thử lại."),
 }
 OTHER = ("Không thực hiện được", "Quay lại trang trước rồi thử lại. Phần đã lưu vẫn còn.")
@@ -44,6 +45,7 @@ def _answer(status: int, title: str, advice: str, reference: str = "") -> Respon
 
 def _http(error: HTTPException) -> Response:
     status = error.code or 500
+    g.too_large = status == 413
     if status < 400:
         return error.get_response(request.environ)  # type: ignore[return-value]
     answer = _answer(status, *MESSAGES.get(status, OTHER))

@@ -7,9 +7,9 @@ from typing import Any
 
 from flask import Blueprint, Response, g, render_template, request, url_for
 
-from nhanquyen.clock import days_late
+from nhanquyen.clock import late_label
 from nhanquyen.directive import Address, Block, Directive, Item
-from nhanquyen.directive.values import typed
+from nhanquyen.directive.values import group_digits, typed
 from nhanquyen.form.answers import Answers, Row
 from nhanquyen.form.check import Fault, check_report
 from nhanquyen.form.patch import Patch, PatchError, field_at, read_patch
@@ -26,6 +26,7 @@ from nhanquyen.web.fragments import go, is_htmx, render, say
 
 bp = Blueprint("fill", __name__)
 
+LONGEST_DRAFT = 100_000  # characters in one field, whatever it takes; every limit of a definition is below
 STALE_PAGE = "Trang này thuộc đợt báo cáo khác hoặc đã cũ. Tải lại trang rồi nhập tiếp; phần đã lưu vẫn còn."
 PROGRESS_LABELS = {"chua_lam": "Chưa làm", "dang_lam": "Đang làm", "xong": "Xong", "co_loi": "Có lỗi"}
 
@@ -33,9 +34,14 @@ PROGRESS_LABELS = {"chua_lam": "Chưa làm", "dang_lam": "Đang làm", "xong": "
 def read_posted(directive: Directive) -> Patch:
     """The patch in this request's form. Raises `BadInput` for a page that is not of this directive."""
     try:
-        return read_patch(directive, request.form.items(multi=True))
+        patch = read_patch(directive, request.form.items(multi=True))
     except PatchError:
         raise BadInput(STALE_PAGE) from None
+    for address, value in patch.changes.items():
+        if isinstance(value, str) and len(value) > LONGEST_DRAFT:
+            label, length = field_at(directive, address).label, group_digits(len(value))
+            raise BadInput(f"“{label}” dài {length} ký tự nên không lưu được. Rút ngắn rồi lưu lại.", 422)
+    return patch
 
 
 def posted_version() -> int | None:
@@ -54,9 +60,10 @@ def page_context(report: Report, directive: Directive) -> dict[str, Any]:
         "report_state": Status(report.status),
         "typed": typed,
         "due": due,
-        "late_days": days_late(g.now, due),
+        "late": late_label(report.arrived_at or g.now, due),
         "closed": reports.closed_reason(report, g.now),
         "progress_labels": PROGRESS_LABELS,
+        "reasons": review.reasons_for(report),
     }
 
 
@@ -82,7 +89,6 @@ def _form_context(
         "submit_url": url_for("fill.submit", report_id=report.id),
         "files": reports.file_counts(report),
         "removed": _removed(report, directive),
-        "reasons": review.reasons_for(report),
         "faults": faults or {},
         "theirs": theirs or {},
     }

@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from nhanquyen.directive import Address
 from nhanquyen.form.patch import BASE_PREFIX
+from nhanquyen.web.intake import is_from_here
 
 htmx = HTMX()
 
@@ -40,8 +41,10 @@ def say(text: str, kind: str = "success") -> None:
 def typed_pairs() -> list[tuple[str, str]]:
     """What was typed into a report in this request, to hand back when it could not be saved.
 
-    Nothing when the request itself cannot be read, as it is too large.
+    Nothing when the request itself cannot be read, as it is too large, or when another site's page sends it.
     """
+    if not is_from_here() or g.get("too_large"):
+        return []
     try:
         posted = list(request.form.items(multi=True))
     except HTTPException:
@@ -65,7 +68,7 @@ def ask_to_sign_in() -> Response:
     if request.method == "POST" and (pairs := typed_pairs()):
         page = render_template("account/sign_in.html", form=None, kept=pairs, next=request.path, name="")
         return make_response(page, 401)
-    g.asked_for = request.full_path.rstrip("?") if request.method == "GET" else ""
+    g.asked_for = request.full_path.rstrip("?") if request.method != "POST" else ""
     return go("account.sign_in", next=g.asked_for or None)
 
 

@@ -13,6 +13,7 @@ from nhanquyen.store.review import ReviewRefused
 from nhanquyen.store.rounds import directive_of
 from nhanquyen.text import clean
 from nhanquyen.web.access import actor, allow, readable_report_or_404
+from nhanquyen.web.board import board_filters
 from nhanquyen.web.document import document_context
 from nhanquyen.web.errors import BadInput
 from nhanquyen.web.fill import page_context
@@ -46,6 +47,7 @@ def _page(report: Report, status: int = 200, fault: str = "") -> Response:
         status=status,
         fault=fault,
         typed_reasons=_typed_reasons(directive),
+        board={name: text for name, text in board_filters().items() if text},
         warnings=[each for each in faults if not each.blocks],
         revisions=sending.revisions_of(report),
         decisions=review.decisions_of(report),
@@ -89,6 +91,11 @@ def give_back(report_id: int) -> Response:
     directive = directive_of(report.round)
     typed = _typed_reasons(directive)
     marked = [item for item in directive.items if request.form.get(f"chon-{item.key}")]
+    unmarked = [item for item in directive.items if typed[item.key] and item not in marked]
+    if unmarked:
+        number = unmarked[0].number
+        message = f"Nội dung {number} có lý do nhưng chưa đánh dấu. Đánh dấu nội dung này, hoặc xóa lý do."
+        return _page(report, 422, message)
     if not marked:
         return _page(report, 422, "Đánh dấu ít nhất một nội dung cần bổ sung và ghi lý do.")
     for item in marked:

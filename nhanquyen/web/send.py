@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, g, request
 from peewee import DoesNotExist
 
-from nhanquyen.clock import days_late
+from nhanquyen.clock import late_label
 from nhanquyen.form.check import check_report
 from nhanquyen.store import attachments, reports, sending
 from nhanquyen.store.accounts import Role
@@ -80,9 +80,15 @@ def receipt(report_id: int, number: int) -> Response:
         "fill/receipt.html",
         revision=revision,
         may_withdraw=number == report.revision and not sending.withdrawal_refused(report, g.now),
-        late=days_late(revision.sent_at, revision.due_at),
+        late_sending=_late_sending(report, revision),
         **page_context(report, directive_of(report.round)),
     )
+
+
+def _late_sending(report: Report, revision: Revision) -> str:
+    """How late the report came in with *revision*; being returned and sent again has made no report late."""
+    arrived = report.arrived_at if revision.number == report.revision else None
+    return late_label(arrived or revision.sent_at, revision.due_at)
 
 
 def revision_page(report: Report, number: int) -> Response:
@@ -93,7 +99,7 @@ def revision_page(report: Report, number: int) -> Response:
     return render(
         "report/revision.html",
         revision=revision,
-        late=days_late(revision.sent_at, revision.due_at),
+        late_sending=_late_sending(report, revision),
         **document_context(report, directive, answers, files),
         **page_context(report, directive),
     )
@@ -126,7 +132,7 @@ def overview(report_id: int) -> Response:
 def withdraw(report_id: int) -> Response:
     """Ask, then take the sent report back to correct it."""
     report = report_or_404(report_id)
-    if request.method == "GET":
+    if request.method != "POST":
         return render("fill/withdraw.html", **page_context(report, directive_of(report.round)))
     sending.withdraw(report, actor())
     say("Đã rút lại báo cáo. Sửa xong nhớ gửi lại.", "warning")

@@ -28,7 +28,7 @@ PAGES = {
                 "/quan-tri/tai-khoan/cap-lai?tk={account}", "/quan-tri/tai-khoan/{account}/khoa",
                 "/quan-tri/dot-bao-cao", "/quan-tri/dot-bao-cao/don-vi", "/quan-tri/dot-bao-cao/noi-dung/n4",
                 "/quan-tri/nhat-ky", "/quan-tri/nhat-ky?tu_ngay=x", "/tro-giup", "/tong-hop/bao-cao/{lt}"],
-    "": ["/dang-nhap", "/dang-nhap?next=/bao-cao"],
+    "": ["/tro-giup", "/dang-nhap", "/dang-nhap?next=/bao-cao"],
 }  # fmt: skip
 EVERY = [(who, address) for who, addresses in PAGES.items() for address in addresses]
 

@@ -84,7 +84,7 @@ def test_times_are_stored_and_logged_old_and_new(
     assert (answer.status_code, answer.headers["Location"]) == (303, PAGE)
     assert (stored().due_at, stored().closes_at) == (due_at, closes_at)
     (event,) = edits()
-    assert event.detail["changes"]["Hạn nộp"] == ["23:59 ngày 22/12/2023", due_at.strftime("%H:%M ngày %d/%m/%Y")]
+    assert event.detail["changes"]["Hạn gửi"] == ["23:59 ngày 22/12/2023", due_at.strftime("%H:%M ngày %d/%m/%Y")]
 
 
 def test_a_closing_time_is_taken_back(as_admin: people.Browser) -> None:
@@ -102,8 +102,8 @@ def test_a_closing_time_is_taken_back(as_admin: people.Browser) -> None:
         ({"due_clock": "25:00"}, "Nhập giờ đến hạn", "due_clock"),
         ({"close_day": "26/12/2023"}, "Nhập giờ khóa sổ", "close_clock"),
         ({"close_clock": "08:00"}, "Nhập ngày khóa sổ", "close_day"),
-        ({"close_day": "25/12/2023", "close_clock": "17:00"}, "sau hạn nộp", "close_day"),
-        ({"close_day": "1/12/2023", "close_clock": "17:00"}, "sau hạn nộp", "close_day"),
+        ({"close_day": "25/12/2023", "close_clock": "17:00"}, "sau hạn gửi", "close_day"),
+        ({"close_day": "1/12/2023", "close_clock": "17:00"}, "sau hạn gửi", "close_day"),
     ],
 )
 def test_a_time_that_cannot_be_read_comes_back(

@@ -256,13 +256,38 @@ def test_a_preview_shows_everything_and_saves_nothing(as_admin: people.Browser) 
     assert (
         "1 đơn vị mới, 1 thay đổi, 0 không đổi, 2 không có trong tệp (giữ nguyên), 2 dòng trùng mã, 1 ô có lỗi" in page
     )
-    assert "D4 Ô là công thức" in page
-    assert "A5 Mã X có 2 dòng" in page
+    assert "D4 Thanh tra =1 Ô là công thức" in page
+    assert "A5 Một X Mã X có 2 dòng" in page
+    assert "Cột B “Tên đơn vị” → Tên đơn vị Cột C “Nhóm” → Nhóm Cột D “Điện thoại” → Số điện thoại" in page
     assert "Số điện thoại (trống) 0294 1" in page
     assert "LT – Ủy ban nhân dân xã Long Toàn" in page
     assert "Phòng Nội vụ <b>" in page
     assert codes() == ["VHTT", "P1", "LT"]
     assert actions() == []
+
+
+def test_a_preview_says_what_it_supposed_and_what_it_passed_over(as_admin: people.Browser) -> None:
+    answer = upload(
+        as_admin,
+        ("STT", "Tên cơ quan, đơn vị", "Ghi chú nội bộ"),
+        ("B", "Xã, phường"),
+        (1, "Phường 1", "x"),
+        (2, "UBND xã Long Toàn", None),
+        (None, "Cộng: 2 đơn vị"),
+        (),
+        (None, "NGƯỜI LẬP BIỂU"),
+    )
+    page = words(answer)
+    assert "1 đơn vị mới, 0 thay đổi, 1 không đổi" in page
+    assert "Cột B “Tên cơ quan, đơn vị” → Tên đơn vị Cột C “Ghi chú nội bộ” → không dùng" in page
+    assert "Có thể là đơn vị đã có: P1 – Ủy ban nhân dân Phường 1. Nhóm theo mục “Xã, phường”." in page
+    assert "Dòng bỏ qua (3)" in page
+    assert "B5 Cộng: 2 đơn vị Dòng tổng." in page
+    as_admin.post(f"{LIST}/nhap/ghi", {"ke_hoach": plan_of(answer)})
+    assert codes() == ["VHTT", "P1", "LT", "P1-2"]
+    assert (stored("P1-2").name, stored("P1-2").group, stored("LT").name) == (
+        "Phường 1", "XP", "Ủy ban nhân dân xã Long Toàn",
+    )  # fmt: skip
 
 
 def test_confirming_does_exactly_what_was_shown(as_admin: people.Browser) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+from datetime import timedelta
+
 import people
 import pytest
 from flask import Flask
@@ -69,7 +72,7 @@ def test_returning_reopens_that_report_alone_and_tells_why(
     seed: people.Seed, sent: Report, as_team: people.Browser, as_unit: people.Browser
 ) -> None:
     as_team.post(address(sent, "/tiep-nhan"), {"lan_gui": "1"})
-    given = {"lan_gui": "1", "chon-n1": "1", "ly-do-n1": REASON, "ly-do-n2": "không đánh dấu"}
+    given = {"lan_gui": "1", "chon-n1": "1", "ly-do-n1": REASON}
     assert as_team.post(address(sent, "/tra-lai"), given).status_code == 303
     report = seed.report("P1")
     assert (report.status, report.accepted_at, report.review_started_at) == ("returned", None, None)
@@ -77,7 +80,8 @@ def test_returning_reopens_that_report_alone_and_tells_why(
     assert dict(Decision.select().order_by(Decision.id.desc()).get().reasons) == {"n1": REASON}
     page = as_unit.get("/bao-cao").get_data(as_text=True)
     assert "Số lượt người chưa khớp với bảng chi tiết." in page
-    assert "không đánh dấu" not in page
+    assert page.count("Lý do trả lại:") == 1
+    assert "Cần bổ sung" in page
     assert as_unit.post(f"/bao-cao/{sent.id}/gui", {"khong_mat": "1"}).status_code == 303
     assert (seed.report("P1").status, seed.report("P1").revision) == ("resent", 2)
     assert "Số lượt người chưa khớp" not in as_unit.get(f"/bao-cao/{sent.id}/xem").get_data(as_text=True)
@@ -90,8 +94,9 @@ def test_returning_reopens_that_report_alone_and_tells_why(
     ("given", "told"),
     [
         ({}, "Đánh dấu ít nhất một nội dung"),
-        ({"ly-do-n1": REASON}, "Đánh dấu ít nhất một nội dung"),
-        ({"chon-n2": "1", "ly-do-n1": REASON}, "Ghi lý do trả lại nội dung 2"),
+        ({"ly-do-n1": REASON}, "Nội dung 1 có lý do nhưng chưa đánh dấu"),
+        ({"chon-n2": "1", "ly-do-n2": "x", "ly-do-n1": REASON}, "Nội dung 1 có lý do nhưng chưa đánh dấu"),
+        ({"chon-n2": "1", "chon-n1": "1", "ly-do-n1": REASON}, "Ghi lý do trả lại nội dung 2"),
         ({"chon-n1": "1", "ly-do-n1": "   "}, "Ghi lý do trả lại nội dung 1"),
         ({"chon-n1": "1", "ly-do-n1": "x" * 2001}, "nhiều nhất 2000 ký tự"),
     ],
@@ -130,6 +135,46 @@ def test_a_revision_that_is_no_number_is_bad_input(
     answer = as_team.post(address(sent, "/tiep-nhan"), {"lan_gui": number})
     assert answer.status_code in (400, 409)
     assert seed.report("P1").status == "sent"
+
+
+def test_a_report_that_arrived_in_time_does_not_become_late_by_being_returned(
+    app: Flask, seed: people.Seed, sent: Report, clock: people.SettableClock
+) -> None:
+    clock.now = seed.round.due_at + timedelta(days=2)
+    team, unit = people.Browser(app).sign_in("tonghop"), people.Browser(app).sign_in("p1")
+    assert "Trễ hạn" not in team.get(address(sent)).get_data(as_text=True)
+    team.post(address(sent, "/tra-lai"), {"lan_gui": "1", "chon-n1": "1", "ly-do-n1": REASON})
+    answer = unit.post(f"/bao-cao/{sent.id}/gui", {"khong_mat": "1"}, follow_redirects=True)
+    for page in (answer, unit.get("/bao-cao", follow_redirects=True), team.get(address(sent))):
+        assert "Trễ hạn" not in page.get_data(as_text=True)
+    unit.post(f"/bao-cao/{sent.id}/rut-lai")
+    assert (seed.report("P1").status, seed.report("P1").arrived_at) == ("returned", sent.arrived_at)
+
+
+def test_a_unit_that_takes_its_report_back_after_the_due_time_is_late(
+    app: Flask, seed: people.Seed, sent: Report, clock: people.SettableClock
+) -> None:
+    clock.now = seed.round.due_at + timedelta(days=2)
+    unit = people.Browser(app).sign_in("p1")
+    unit.post(f"/bao-cao/{sent.id}/rut-lai")
+    assert "Trễ hạn 2 ngày" in unit.get("/bao-cao").get_data(as_text=True)
+    answer = unit.post(f"/bao-cao/{sent.id}/gui", {"khong_mat": "1"}, follow_redirects=True)
+    assert "Trễ hạn 2 ngày" in answer.get_data(as_text=True)
+
+
+def test_the_way_back_leads_to_the_board_as_it_was_filtered(sent: Report, as_team: people.Browser) -> None:
+    board = as_team.get("/tong-hop?q=phuong&tinh_trang=sent").get_data(as_text=True)
+    link = f"{address(sent)}?q=phuong&amp;tinh_trang=sent"
+    assert link in board
+    assert '/tong-hop?q=phuong&amp;tinh_trang=sent"' in as_team.get(html.unescape(link)).get_data(as_text=True)
+
+
+def test_the_board_says_what_is_being_read(sent: Report, as_team: people.Browser) -> None:
+    assert "đang xem xét" not in as_team.get("/tong-hop").get_data(as_text=True)
+    as_team.post(address(sent, "/xem-xet"), {"lan_gui": "1"})
+    assert "đang xem xét" in as_team.get("/tong-hop").get_data(as_text=True)
+    as_team.post(address(sent, "/tiep-nhan"), {"lan_gui": "1"})
+    assert "đang xem xét" not in as_team.get("/tong-hop").get_data(as_text=True)
 
 
 def test_a_draft_is_shown_as_such(seed: people.Seed, as_unit: people.Browser, as_team: people.Browser) -> None:

@@ -8,13 +8,14 @@ from datetime import datetime
 
 from openpyxl.worksheet.worksheet import Worksheet
 
-from nhanquyen.clock import format_instant
+from nhanquyen.clock import VIETNAM, format_instant, format_long_day
 from nhanquyen.directive import Directive, Item
 from nhanquyen.export.cells import LONGEST_TEXT, Value, lines_needed, too_long
 from nhanquyen.export.combined.columns import Format
 from nhanquyen.export.combined.look import Styles, Tone
+from nhanquyen.export.combined.paper import set_up_page
 from nhanquyen.export.combined.record import NOT_ACCEPTED, legend, local
-from nhanquyen.export.combined.sheet import LINE_HEIGHT, TALLEST, Loss, set_up_page
+from nhanquyen.export.combined.sheet import Loss, row_height
 from nhanquyen.export.stream import SheetRows
 from nhanquyen.overview import Scope, Standing, standing_of, states
 from nhanquyen.store.reports import ReportLine
@@ -37,13 +38,19 @@ class About:
     closes_at: datetime | None = None
     filter: str = ALL_UNITS
 
+    def state(self, lines: Sequence[ReportLine]) -> str:
+        """Moment and scope of the figures, as they stand at the foot of every page."""
+        counted = sum(self.scope.counts(line) for line in lines)
+        moment = f"Số liệu lúc {format_instant(self.made_at)}"
+        return f"{moment}. {self.scope.label}: {counted}/{len(lines)} đơn vị"
+
     def note(self, lines: Sequence[ReportLine]) -> str:
         """The line below the title of every sheet."""
-        counted = sum(self.scope.counts(line) for line in lines)
-        return (
-            f"{self.round_title}. Số liệu lúc {format_instant(self.made_at)}. "
-            f"{self.scope.label}: {counted}/{len(lines)} đơn vị. {self.filter}."
-        )
+        return f"{self.round_title}. {self.state(lines)}. {self.filter}."
+
+    def signed_at(self, directive: Directive) -> str:
+        """Place and day above the signatures."""
+        return f"{directive.place}, {format_long_day(self.made_at.astimezone(VIETNAM).date())}"
 
     def item_note(self, item: Item, lines: Sequence[ReportLine]) -> str:
         """How many units stand where in *item*; the numbers add up to the units."""
@@ -70,7 +77,7 @@ def facts_of(about: About, directive: Directive, lines: Sequence[ReportLine]) ->
         ("Đợt báo cáo", about.round_title),
         ("Công văn", f"Số {directive.number} ngày {directive.issued_on:%d/%m/%Y} của {directive.issuer}"),
         ("Trích yếu", directive.title),
-        ("Hạn nộp", local(about.due_at)),
+        ("Hạn gửi", local(about.due_at)),
         ("Khóa sổ", local(about.closes_at) or "Không đặt"),
         ("Phạm vi số liệu", about.scope.label),
         ("Đơn vị trong tệp", about.filter),
@@ -79,7 +86,7 @@ def facts_of(about: About, directive: Directive, lines: Sequence[ReportLine]) ->
         *((f"Số đơn vị: {label}", count) for label, count in about.status_counts(lines)[:-1]),
         ("Tổng số đơn vị", found.units),
         ("Đã gửi nhưng trễ hạn", found.sent_late),
-        ("Chưa gửi và đã quá hạn", found.overdue),
+        ("Chưa gửi và đã trễ hạn", found.overdue),
         ("Cách đọc", legend(about.scope)),
     ]
 
@@ -99,13 +106,16 @@ def _append(rows: SheetRows, styles: Styles, values: Sequence[Value], tone: Tone
         cells.append((value, styles.of(value, tone, form)))
         if isinstance(value, str) and tone is not Tone.TITLE:
             lines = max(lines, lines_needed(value, width))
-    rows.append(cells, min(TALLEST, lines * LINE_HEIGHT + 5))
+    rows.append(cells, row_height(lines) + 4)
 
 
 def write_about(
     sheet: Worksheet, rows: SheetRows, styles: Styles, facts: Sequence[tuple[str, Value]], losses: Sequence[Loss]
 ) -> None:
     """Fill the sheet: the facts, then every text that had to be cut or cleaned."""
+    widths = _WIDTHS if losses else _WIDTHS[:2]
+    for row in (1, len(facts) + 3, *(() if losses else (len(facts) + 4,))):
+        sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=len(widths))
     _append(rows, styles, ["THÔNG TIN VỀ TỆP NÀY"], Tone.TITLE)
     for fact in facts:
         _append(rows, styles, fact, Tone.FACT)
@@ -118,6 +128,6 @@ def write_about(
     for loss in losses:
         said = (loss.sheet, loss.unit, loss.cell, loss.heading, len(loss.text), _done(loss))
         _append(rows, styles, said, Tone.BODY)
-    for letter, width in zip("ABCDEF", _WIDTHS, strict=True):
+    for letter, width in zip("ABCDEF", widths, strict=False):
         sheet.column_dimensions[letter].width = width
-    set_up_page(sheet, sum(_WIDTHS))
+    set_up_page(sheet, widths)

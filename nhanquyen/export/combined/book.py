@@ -10,15 +10,15 @@ from typing import IO
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from nhanquyen.clock import format_instant
 from nhanquyen.directive import Directive
 from nhanquyen.export.cells import safe_text
 from nhanquyen.export.combined import about as about_page
 from nhanquyen.export.combined import chart as chart_page
 from nhanquyen.export.combined.about import About
 from nhanquyen.export.combined.look import Styles
+from nhanquyen.export.combined.paper import set_foot
 from nhanquyen.export.combined.record import Case, legend, local
-from nhanquyen.export.combined.sheet import TableSheet, set_foot
+from nhanquyen.export.combined.sheet import Frame, TableSheet
 from nhanquyen.export.combined.tables import Table, tables_of
 from nhanquyen.export.stream import SheetRows, save
 from nhanquyen.form.answers import Answers
@@ -55,7 +55,7 @@ def write(
         losses = [loss for sheet in sheets for loss in sheet.losses]
         about_page.write_about(*book.add(about_page.TITLE), book.styles, facts, losses)
         for worksheet in book.rows:
-            set_foot(worksheet, f"Số liệu lúc {format_instant(about.made_at)}")
+            set_foot(worksheet, about.state(lines))
         properties = book.book.properties
         properties.title, properties.creator = safe_text(sheets[0].table.title), safe_text(about.made_by)
         properties.created = local(about.made_at)
@@ -96,18 +96,31 @@ def _open_sheets(
     """A sheet for each table, with its head; the chart stands second."""
     note = about.note(lines)
     sheets: list[TableSheet] = []
-    for table in tables_of(directive):
+    for table in tables_of(directive, without_units=not lines):
         notes = [note, *_further_notes(table, lines, about)]
-        sheets.append(TableSheet(table, *book.add(table.name), book.styles, notes))
-        if len(sheets) == 1:
-            chart_page.write_chart(*book.add(chart_page.TITLE), book.styles, directive, grouped, about.scope, note)
+        frame = Frame(notes, _offices(directive), about.signed_at(directive)) if table.signed else Frame(notes)
+        sheets.append(TableSheet(table, *book.add(table.name), book.styles, frame))
+        if len(sheets) == 1 and lines:
+            name = chart_page.title_of(grouped)
+            chart_page.write_totals(*book.add(name), book.styles, directive, grouped, about.scope, note)
     return sheets
 
 
+def _offices(directive: Directive) -> list[str]:
+    """The issuer and, unless that is the same, who of it receives the reports: "Đội A - Công an thị xã" is Đội A."""
+    receiver, _, of = directive.receiver.partition(" - ")
+    if not directive.issuer.casefold().startswith(of.casefold()):
+        receiver = directive.receiver
+    return list(dict.fromkeys([directive.issuer.upper(), receiver.upper()]))
+
+
 def _further_notes(table: Table, lines: Sequence[ReportLine], about: About) -> list[str]:
-    if table.item is not None:
-        return [about.item_note(table.item, lines)]
-    return [legend(about.scope)] if table.marked else []
+    notes = [about.item_note(table.item, lines)] if table.item is not None else []
+    if table.remark:
+        notes.append(table.remark)
+    if table.marked:
+        notes.append(legend(about.scope))
+    return notes
 
 
 def _fill(

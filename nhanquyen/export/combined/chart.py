@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 
 from openpyxl.chart import BarChart, Reference, Series
 from openpyxl.chart.label import DataLabelList
@@ -10,21 +11,30 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from nhanquyen.directive import Directive
-from nhanquyen.export.cells import Value
+from nhanquyen.export.cells import CHARACTER, Value, lines_needed
 from nhanquyen.export.combined.columns import Format, heading_of
 from nhanquyen.export.combined.look import Styles, Tone
-from nhanquyen.export.combined.sheet import set_up_page
+from nhanquyen.export.combined.paper import set_up_page
+from nhanquyen.export.combined.sheet import row_height
 from nhanquyen.export.stream import SheetRows
 from nhanquyen.overview import Part, Scope, total
 
-TITLE = "Biểu đồ"
 _HEAD_ROW = 4
-_WIDTHS = (5.0, 62.0, 14.0)
-_SUM_WIDTH = 16.0
+_WIDTHS = (4.5, 40.0, 11.0)
+_SUM_WIDTH = 11.0
+_GAP, _SPARE = 2.0, 12.0  # of the columns below the chart
+_ROW_HEIGHT = 30.0
+_CHART_WIDTH = 17  # centimetres
+_CENTIMETRE = 72 / 2.54  # points
 _COLORS = ("4472C4", "ED7D31", "A5A5A5", "70AD47")
 
 
-def write_chart(
+def title_of(parts: Sequence[Part]) -> str:
+    """The name of the sheet: with one part only there are no shares to draw."""
+    return "Biểu đồ" if len(parts) > 1 else "Chỉ tiêu chính"
+
+
+def write_totals(
     sheet: Worksheet,
     rows: SheetRows,
     styles: Styles,
@@ -33,32 +43,39 @@ def write_chart(
     scope: Scope,
     note: str,
 ) -> None:
-    """Fill the sheet: a row for each main total, a column for each part, and below it each part's share as bars.
+    """Fill the sheet: a row for each main total, a column for each part, and beside them each part's share as bars.
 
     The totals differ by a factor of a thousand and in their unit of measure; shares can stand side by side.
     """
-    forms = (Format.ORDINAL, Format.TEXT, Format.CENTRED, *([Format.COUNT] * (len(parts) + 1)))
+    shown = parts if len(parts) > 1 else ()
+    widths = (*_WIDTHS, *([_SUM_WIDTH] * (len(shown) + 1)))
+    forms = (Format.ORDINAL, Format.TEXT, Format.CENTRED, *([Format.COUNT] * (len(shown) + 1)))
 
-    def append(values: Sequence[Value], tone: Tone, height: float = 16) -> None:
+    def append(values: Sequence[Value], tone: Tone, height: float = _ROW_HEIGHT) -> None:
         pairs = zip(values, forms, strict=False)
         rows.append([(value, styles.of(value, tone, form)) for value, form in pairs], height)
 
-    append([f"CÁC CHỈ TIÊU CHÍNH CỦA CÔNG VĂN SỐ {directive.number}"], Tone.TITLE, 22)
-    append([note], Tone.NOTE)
-    append([], Tone.NOTE)
-    append(["STT", "Chỉ tiêu", "Đơn vị tính", *(part.title for part in parts), "Tổng cộng"], Tone.HEAD, 32)
+    drawn = ceil(_CHART_WIDTH * _CENTIMETRE / (_SPARE * CHARACTER)) if shown else 0
+    widths = (*widths, *([_GAP, *[_SPARE] * drawn] if shown else ()))
+    for row in (1, 2):
+        sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=len(widths))
+    append([f"CÁC CHỈ TIÊU CHÍNH CỦA CÔNG VĂN SỐ {directive.number}"], Tone.TITLE)
+    append([note], Tone.NOTE, row_height(lines_needed(note, sum(widths))))
+    append([], Tone.NOTE, 8)
+    append(["STT", "Chỉ tiêu", "Đơn vị tính", *(part.title for part in shown), "Tổng cộng"], Tone.HEAD, 32)
     sums = [total(part.lines, scope) for part in parts]
     for number, (path, field) in enumerate(directive.headline_fields, start=1):
         counts = [each.get(path) for each in sums]
         known = [count for count in counts if count is not None]
-        append([number, heading_of(field), field.unit, *counts, sum(known) if known else None], Tone.BODY)
-    if parts:
-        sheet.add_chart(_chart(sheet, parts, len(directive.headline)), f"A{rows.count + 2}")
-    widths = (*_WIDTHS, *([_SUM_WIDTH] * (len(parts) + 1)))
+        cells = counts if shown else []
+        append([number, heading_of(field), field.unit, *cells, sum(known) if known else None], Tone.MIDDLE)
+    if shown:
+        place = f"{get_column_letter(len(widths) - drawn + 1)}{_HEAD_ROW}"
+        sheet.add_chart(_chart(sheet, shown, len(directive.headline)), place)
     for column, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(column)].width = width
     sheet.freeze_panes = f"A{_HEAD_ROW + 1}"
-    set_up_page(sheet, sum(widths))
+    set_up_page(sheet, widths)
     sheet.page_setup.fitToHeight = 1
 
 
@@ -66,7 +83,7 @@ def _chart(sheet: Worksheet, parts: Sequence[Part], count: int) -> BarChart:
     chart = BarChart()
     chart.type, chart.grouping, chart.overlap, chart.gapWidth = "bar", "percentStacked", 100, 40
     chart.title = "Tỷ trọng của từng khối trong các chỉ tiêu chính (nhãn là số liệu)"
-    chart.width, chart.height = 26, max(7, count * 0.75 + 3)
+    chart.width, chart.height = _CHART_WIDTH, (count * _ROW_HEIGHT + 32) / _CENTIMETRE
     first, last = _HEAD_ROW + 1, _HEAD_ROW + count
     for index in range(len(parts)):
         column = len(_WIDTHS) + 1 + index

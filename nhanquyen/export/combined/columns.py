@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
-from nhanquyen.directive import STATUS_BLOCK, Block, BlockKind, Field, Item, Kind
+from nhanquyen.directive import STATUS_BLOCK, Block, BlockKind, Field, Item, Kind, MatrixRow
+from nhanquyen.directive.values import as_count
 from nhanquyen.export.cells import Value
 from nhanquyen.export.combined.record import Record, answer_value
 from nhanquyen.overview import Standing
-
-Sums = Sequence[int | None]
-Total = Callable[[Sums, int], Value]
-
-
-def add_up(sums: Sums, index: int) -> Value:
-    """The total of an ordinary column of numbers."""
-    return sums[index]
 
 
 class Format(StrEnum):
@@ -38,7 +31,11 @@ WORDS = (Format.TEXT, Format.CENTRED)
 
 @dataclass(frozen=True)
 class Column:
-    """A column. *over* joins neighbours under one heading; *total* makes what stands in the rows of sums."""
+    """A column. *over* joins neighbours under one heading, *turned* headings read upwards.
+
+    In the rows of sums stands the sum of a column that *adds_up*; or, with *reached*, how many different keys
+    its records reach, of *wanted*.
+    """
 
     heading: str
     value: Callable[[Record], Value]
@@ -46,7 +43,10 @@ class Column:
     format: Format = Format.TEXT
     unit: str = ""
     over: str = ""
-    total: Total | None = None
+    adds_up: bool = False
+    turned: bool = False
+    reached: Callable[[Record], Iterable[str]] | None = None
+    wanted: int = 0
 
 
 def _single(item: str, field: Field, record: Record) -> Value:
@@ -69,18 +69,20 @@ def marked_total(item: Item, path: str, record: Record) -> Value:
     return case.totals.get(path) if case.standings[item.key] is Standing.DONE else case.mark(item)
 
 
-COUNT_WIDTH = 11.0
-_WIDTHS = {Kind.COUNT: COUNT_WIDTH, Kind.DATE: 12.0, Kind.CHOICE: 16.0, Kind.TICK: 11.0, Kind.PARAGRAPH: 55.0}
+COUNT_WIDTH = 9.0
+_LONE_WIDTH = 15.0  # of a column with a heading above it for itself alone
+NARROW_WIDTH = 5.8  # grows with the sums
+_WIDTHS = {Kind.COUNT: COUNT_WIDTH, Kind.DATE: 11.0, Kind.CHOICE: 14.0, Kind.TICK: 10.0, Kind.PARAGRAPH: 50.0}
 _FORMATS = {Kind.COUNT: Format.COUNT, Kind.DATE: Format.DATE, Kind.TICK: Format.CENTRED}
 
-CODE = Column("Mã", lambda record: record.case.line.code, 10)
-NAME = Column("Tên đơn vị", lambda record: record.case.line.name, 32)
-STATUS = Column("Tình trạng", lambda record: record.case.line.status.label, 15)
+CODE = Column("Mã", lambda record: record.case.line.code, 9.5)
+NAME = Column("Tên đơn vị", lambda record: record.case.line.name, 29)
+STATUS = Column("Tình trạng", lambda record: record.case.line.status.label, 13.5)
 
 
 def _width(field: Field) -> float:
     if field.kind is Kind.TEXT:
-        return 18 if field.max_length <= 100 else 26 if field.max_length <= 300 else 38
+        return 16 if field.max_length <= 100 else 22 if field.max_length <= 300 else 28
     return _WIDTHS[field.kind]
 
 
@@ -94,13 +96,12 @@ def field_column(field: Field, value: Callable[[Record], Value], over: str = "")
     counts = field.kind is Kind.COUNT and field.totalled
     return Column(
         heading_of(field), value, _width(field), _FORMATS.get(field.kind, Format.TEXT), field.unit, over,
-        add_up if counts else None,
+        adds_up=counts,
     )  # fmt: skip
 
 
-def _total_column(heading: str, path: str, unit: str, over: str, adds_up: bool = True) -> Column:
-    total = add_up if adds_up else None
-    return Column(heading, partial(_total, path), COUNT_WIDTH, Format.COUNT, unit, over, total)
+def _total_column(heading: str, path: str, unit: str, over: str, width: float = COUNT_WIDTH) -> Column:
+    return Column(heading, partial(_total, path), width, Format.COUNT, unit, over, adds_up=True)
 
 
 def capital(text: str) -> str:
@@ -112,14 +113,41 @@ def block_columns(item: Item, block: Block) -> list[Column]:
     """A block in the row of its unit: every field of a single row; of several rows what they amount to."""
     if block.single:
         return [field_column(each, partial(_single, item.key, each), block.title) for each in block.fields]
-    table = block.kind is BlockKind.TABLE
-    done = f"Số {block.row_name} đã thực hiện (trong {coded_rows(block)})"
-    heading = f"Số {block.row_name} ghi trong bảng" if table else done
-    return [
-        *(_total_column(heading_of(each), f"{item.key}.{each.key}", each.unit, block.title) for each in block.counts),
-        # "2 of 8" and "3 of 8" are not "5 of 8": `tables.coverage_table` says how many there are over all units.
-        _total_column(heading, f"{item.key}.{block.key}.rows", block.row_name, block.title, adds_up=table),
-    ]
+    sums = [_total_column(heading_of(each), f"{item.key}.{each.key}", each.unit, block.title) for each in block.counts]
+    path = f"{item.key}.{block.key}.rows"
+    if block.kind is BlockKind.TABLE:
+        heading, width = f"Số {block.row_name} ghi trong bảng", COUNT_WIDTH if sums else _LONE_WIDTH
+        return [*sums, _total_column(heading, path, block.row_name, block.title, width)]
+    wanted = coded_rows(block)
+    heading = f"Số {block.row_name} đã thực hiện (trong {wanted})"
+    done = Column(
+        heading, partial(_total, path), COUNT_WIDTH, Format.COUNT, block.row_name, block.title,
+        reached=partial(reached_rows, item, block), wanted=wanted,
+    )  # fmt: skip
+    return [*sums, done]
+
+
+def row_count(item: Item, block: Block, rows: Iterable[MatrixRow], record: Record) -> Value:
+    """What the unit has of *rows* of a matrix, all counts together; or the mark that says why there is no number."""
+    case = record.case
+    if case.answers is None or case.standings[item.key] is not Standing.DONE:
+        return case.mark(item)
+    held = [row.values for each in rows if (row := case.answers.row(item.key, block.key, each.key))]
+    counts = [n for values in held for each in block.counts if (n := as_count(values.get(each.key))) is not None]
+    return sum(counts) if counts else None
+
+
+def reached_rows(item: Item, block: Block, record: Record) -> list[str]:
+    """The keys of the prescribed rows of a matrix of which the unit has any.
+
+    "2 of 8" and "3 of 8" are not "5 of 8": the rows of sums count the rows themselves.
+    """
+    if not record.case.totals.get(f"{item.key}.{block.key}.rows"):
+        return []
+    answers = record.case.answers
+    held = [(row.key, answers.row(item.key, block.key, row.key)) for row in block.rows if row.code] if answers else []
+    keys = [each.key for each in block.counts]
+    return [row for row, said in held if said and any(as_count(said.values.get(key)) for key in keys)]
 
 
 def said_columns(item: Item) -> tuple[list[Column], list[Column]]:
@@ -130,11 +158,11 @@ def said_columns(item: Item) -> tuple[list[Column], list[Column]]:
         none = record.case.standings[item.key] is Standing.NONE
         return record.case.said(item, "ly_do") if none else None
 
-    before = [Column("Tình trạng", lambda record: record.case.words(item), 24)]
+    before = [Column("Tình trạng", lambda record: record.case.words(item), 14)]
     if "ly_do" in fields:
-        before.append(Column(fields["ly_do"].heading, reason, 24))
+        before.append(Column(fields["ly_do"].heading, reason, 20))
     explained = fields["giai_trinh"]
-    after = Column(explained.heading, lambda record: answer_value(explained, record.case.said(item, "giai_trinh")), 36)
+    after = Column(explained.heading, lambda record: answer_value(explained, record.case.said(item, "giai_trinh")), 28)
     return before, [after]
 
 

@@ -21,11 +21,15 @@ class Tone(StrEnum):
     """What a cell is for."""
 
     TITLE = "title"
+    OFFICE = "office"
+    SIGN = "sign"
     NOTE = "note"
     HEAD = "head"
+    HEAD_TURNED = "head_turned"
     HEAD_NOTE = "head_note"
     FACT = "fact"
     BODY = "body"
+    MIDDLE = "middle"
     MARK = "mark"
     PART = "part"
     SUM = "sum"
@@ -38,25 +42,30 @@ def _font(size: float = 11, bold: bool = False, italic: bool = False, color: str
 
 _FONTS = {
     Tone.TITLE: _font(14, bold=True),
+    Tone.OFFICE: _font(12),
+    Tone.SIGN: _font(12, bold=True),
     Tone.NOTE: _font(italic=True),
     Tone.HEAD: _font(10, bold=True),
+    Tone.HEAD_TURNED: _font(10, bold=True),
     Tone.HEAD_NOTE: _font(9, italic=True),
     Tone.FACT: _font(),
     Tone.BODY: _font(),
-    Tone.MARK: _font(9, italic=True, color="FF666666"),
+    Tone.MIDDLE: _font(),
+    Tone.MARK: _font(color="FF404040"),
     Tone.PART: _font(bold=True),
     Tone.SUM: _font(bold=True),
     Tone.TOTAL: _font(bold=True),
 }
 _FILLS = {
     Tone.HEAD: "FFD9E2F3",
+    Tone.HEAD_TURNED: "FFD9E2F3",
     Tone.HEAD_NOTE: "FFD9E2F3",
     Tone.PART: "FFF2F2F2",
     Tone.TOTAL: "FFFFF2CC",
 }
 _LINE = Side(style="thin", color="FF808080")
 _BOX = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
-_UNBOXED = (Tone.TITLE, Tone.NOTE)
+_UNBOXED = (Tone.TITLE, Tone.OFFICE, Tone.SIGN, Tone.NOTE)
 _NUMBER_FORMATS = {
     Format.COUNT: "#,##0",
     Format.ORDINAL: "0",
@@ -68,7 +77,9 @@ _SIDES = {Format.COUNT: "right", Format.TEXT: "left"}
 
 def _alignment(tone: Tone, form: Format) -> Alignment:
     if tone in _UNBOXED:
-        return Alignment(horizontal="left", vertical="center")
+        return Alignment(horizontal="center", vertical="center", wrap_text=True)
+    if tone is Tone.HEAD_TURNED:
+        return Alignment(horizontal="center", vertical="center", wrap_text=True, text_rotation=90)
     if tone is Tone.MARK:
         return Alignment(horizontal="center", vertical="top", shrink_to_fit=True)
     if tone is Tone.FACT:
@@ -76,13 +87,15 @@ def _alignment(tone: Tone, form: Format) -> Alignment:
     middle = tone in (Tone.HEAD, Tone.HEAD_NOTE)
     side = "center" if middle else _SIDES.get(form, "center")
     above = "top" if tone is Tone.BODY else "center"
-    return Alignment(horizontal=side, vertical=above, wrap_text=side != "right", indent=1 if side == "right" else 0)
+    return Alignment(horizontal=side, vertical=above, wrap_text=side != "right")
 
 
 class Styles:
     """The numbers of the styles in *book*, which are added to it as they are asked for."""
 
     def __init__(self, book: Workbook) -> None:
+        # Widths of columns are counted in digits of the standard face, which must not differ by machine.
+        book._named_styles["Normal"].font = _font()  # type: ignore[attr-defined]
         self._sheet = book.worksheets[0]
         self.number = lru_cache(maxsize=None)(self._number)
 

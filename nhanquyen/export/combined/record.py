@@ -14,12 +14,13 @@ from nhanquyen.overview import Scope, Standing
 from nhanquyen.store.reports import ReportLine
 
 NOT_ACCEPTED = "Chưa tiếp nhận"
+# The signs of the statistical yearbooks; short, so that the numbers beside them can be large.
 MARKS = {
-    Standing.NONE: "Không có HĐ",
-    Standing.NOT_OURS: "Không thuộc TN",
-    Standing.NOT_REPORTED: "Chưa BC",
+    Standing.NONE: "–",
+    Standing.NOT_OURS: "x",
+    Standing.NOT_REPORTED: "…",
 }
-NOT_ACCEPTED_MARK = "Chưa TN"
+NOT_ACCEPTED_MARK = "*"
 _NO_ROW = Row()
 
 
@@ -101,5 +102,5 @@ def legend(scope: Scope) -> str:
     meanings = {mark: standing.label.lower() for standing, mark in MARKS.items()}
     if scope is Scope.ACCEPTED:
         meanings[NOT_ACCEPTED_MARK] = NOT_ACCEPTED.lower()
-    marks = "; ".join(f"{mark}: {meaning}" for mark, meaning in meanings.items())
-    return f"{marks}; số 0: có báo cáo, kết quả bằng 0; ô trống: đơn vị không ghi số liệu."
+    marks = "; ".join(f"“{mark}” {meaning}" for mark, meaning in meanings.items())
+    return f"Ký hiệu: {marks}; “0” có báo cáo, kết quả bằng 0; ô trống: đơn vị không ghi số liệu."

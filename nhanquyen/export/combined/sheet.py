@@ -3,31 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
-from math import ceil
 from typing import NamedTuple
 
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.worksheet import Worksheet
 
-from nhanquyen.export.cells import Value, lines_needed, safe_text
+from nhanquyen.export.cells import CHARACTER, Value, lines_needed
 from nhanquyen.export.combined.columns import WORDS, Column, Format
-from nhanquyen.export.combined.look import FACE, Styles, Tone
+from nhanquyen.export.combined.look import Styles, Tone
+from nhanquyen.export.combined.paper import PAGE_WIDTH, page_ends, set_head, set_up_page
 from nhanquyen.export.combined.record import Case
 from nhanquyen.export.combined.tables import Table
+from nhanquyen.export.combined.tally import Tally
 from nhanquyen.export.stream import SheetRows
 from nhanquyen.overview import Part
 
-LINE_HEIGHT = 15
+LINE_HEIGHT = 14
 HEAD_LINE_HEIGHT = 13
 TALLEST = 409  # points; Excel shows no row taller than that
-PAGE_WIDTH = 260  # characters that are still readable across an A4 page
-_ORDINAL = Column("STT", lambda record: record.number, 5, Format.ORDINAL)
-_LONGEST_HEAD = 180  # characters; Excel takes 255 for head or foot with all their codes
+_ORDINAL = Column("STT", lambda record: record.number, 4.5, Format.ORDINAL)
 _FROZEN = 3  # STT, code and name stay in view
+_SIGNING_WIDTH = 45  # characters that a signature with its place and date takes
+
+_BOLD = 11.8  # points that bold letters of 11 take up
 
 Cells = list[tuple[Value, int]]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stands around a table: *offices* at the top left, *notes* below the title, *signed_at* (place and day)
+    above the signatures."""
+
+    notes: Sequence[str]
+    offices: Sequence[str] = ()
+    signed_at: str = ""
 
 
 class Loss(NamedTuple):
@@ -40,75 +52,95 @@ class Loss(NamedTuple):
     text: str
 
 
-def set_up_page(sheet: Worksheet, width: float) -> None:
-    """A4 landscape, as many pages across as *width* (in characters) needs to be readable."""
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = 9  # A4
-    sheet.page_setup.fitToWidth = ceil(width / PAGE_WIDTH)
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True  # type: ignore[union-attr]
-    sheet.page_margins = PageMargins(left=0.4, right=0.4, top=0.6, bottom=0.6, header=0.25, footer=0.25)
-
-
-def set_foot(sheet: Worksheet, text: str) -> None:
-    """The name of the sheet, the number of the page and *text* at the foot of every page."""
-    foot = sheet.oddFooter
-    for part, said in ((foot.left, "&A"), (foot.center, "Trang &P/&N"), (foot.right, _plain(text))):  # type: ignore[union-attr]
-        part.text, part.font, part.size = said, f"{FACE},Regular", 10
-
-
-def _plain(text: str) -> str:
-    """*text* for the head or foot of a page, where an ampersand begins a code."""
-    return safe_text(text)[:_LONGEST_HEAD].replace("&", "&&")
+def row_height(lines: int) -> float:
+    """The height of a row with so many lines of the text face."""
+    return min(TALLEST, lines * LINE_HEIGHT + 2)
 
 
 class TableSheet:
     """Takes the units one by one, in the order of their parts, and writes what *table* says of each."""
 
-    def __init__(self, table: Table, sheet: Worksheet, rows: SheetRows, styles: Styles, notes: Sequence[str]) -> None:
-        self.table, self.sheet, self.rows, self._styles = table, sheet, rows, styles
+    def __init__(self, table: Table, sheet: Worksheet, rows: SheetRows, styles: Styles, frame: Frame) -> None:
+        self.table, self.sheet, self.rows, self._styles, self._frame = table, sheet, rows, styles, frame
         self.losses: list[Loss] = []
         self._columns = (_ORDINAL, *table.columns)
         self._widths = [column.width for column in self._columns]
+        self._fill_page()
+        self._page_ends = page_ends(self._widths, table.standing)
         self._number = 0
-        self._part_sums, self._sums = self._no_sums(), self._no_sums()
-        self._write_title(notes)
+        self._part_sums, self._sums = Tally(table.columns), Tally(table.columns)
+        self._write_title()
         self._write_head()
 
-    def _no_sums(self) -> list[int | None]:
-        return [None] * len(self.table.columns)
+    def _fill_page(self) -> None:
+        """Give what a narrow table leaves of the page to its widest text."""
+        texts = [at for at in range(self.table.standing, len(self._columns)) if self._columns[at].format is Format.TEXT]
+        if texts:
+            widest = max(texts, key=self._widths.__getitem__)
+            self._widths[widest] += max(0.0, PAGE_WIDTH - sum(self._widths))
 
     # --- The frame -----------------------------------------------------------------------------------------------
 
-    def _write_title(self, notes: Sequence[str]) -> None:
-        self._write([self.table.title], Tone.TITLE, height=22)
-        for note in notes:
-            self._write([note], Tone.NOTE, height=16)
+    def _write_title(self) -> None:
+        for office in self._frame.offices:
+            tone = Tone.SIGN if office == self._frame.offices[-1] else Tone.OFFICE
+            self._write_across([(office, 0, _FROZEN, tone)], height=17)
+        last = self._page_ends[0] - 1
+        self._write_across([(self.table.title, 0, last, Tone.TITLE)], height=26)
+        for note in self._frame.notes:
+            lines = lines_needed(note, sum(self._widths[: last + 1]))
+            self._write_across([(note, 0, last, Tone.NOTE)], height=row_height(lines))
+
+    def _write_across(self, said: Sequence[tuple[str, int, int, Tone]], height: float) -> None:
+        """Write texts, each from one column to another."""
+        row = self.rows.count + 1
+        cells: Cells = [(None, 0)] * len(self._columns)
+        for text, left, right, tone in said:
+            self._merge(row, left, row, right)
+            cells[left] = (text, self._styles.of(text, tone))
+        self._append(cells, height)
 
     def _write_head(self) -> None:
         self._head_from = self.rows.count + 1
         headings: list[Value] = [column.heading for column in self._columns]
-        pairs = zip(self._columns, self._widths, strict=True)
-        lines = max(lines_needed(column.heading, width) for column, width in pairs)
+        height = self._head_height()
         if any(column.over for column in self._columns):
             self._write_overs()
             headings = [column.heading if column.over else None for column in self._columns]
-        self._write(headings, Tone.HEAD, height=lines * HEAD_LINE_HEIGHT + 4)
-        if any(column.unit for column in self._columns):
-            self._write([f"({column.unit})" if column.unit else None for column in self._columns], Tone.HEAD_NOTE)
-        self._write([f"({number})" for number in range(1, len(self._columns) + 1)], Tone.HEAD_NOTE)
+        tones = [Tone.HEAD_TURNED if column.turned else Tone.HEAD for column in self._columns]
+        styled = zip(headings, tones, strict=True)
+        self._append([(heading, self._styles.of(heading, tone)) for heading, tone in styled], height)
+        units = [f"({column.unit})" if column.unit else "" for column in self._columns]
+        if any(units):
+            lines = max(lines_needed(unit, width, 9) for unit, width in zip(units, self._widths, strict=True))
+            self._write([unit or None for unit in units], Tone.HEAD_NOTE, height=lines * HEAD_LINE_HEIGHT + 2)
+        self._write([f"({number})" for number in range(1, len(self._columns) + 1)], Tone.HEAD_NOTE, height=15)
         self._head_to = self.rows.count
 
+    def _head_height(self) -> float:
+        """So much that the longest heading has room, also among those that read upwards."""
+        pairs = list(zip(self._columns, self._widths, strict=True))
+        lines = max(lines_needed(each.heading, width, _BOLD) for each, width in pairs if not each.turned)
+        height = lines * HEAD_LINE_HEIGHT + 4
+        for column, width in pairs:
+            room = max(1, int(width * CHARACTER / HEAD_LINE_HEIGHT))
+            while column.turned and height < TALLEST and lines_needed(column.heading, height / CHARACTER, _BOLD) > room:
+                height += 5
+        return height
+
     def _write_overs(self) -> None:
-        """What stands over several headings at once; a heading below nothing takes its row as well."""
-        row, lines = self.rows.count + 1, 1
+        """What stands over several headings at once, again on each page; a heading below nothing takes its row too."""
+        row, lines, said = self.rows.count + 1, 1, ""
         above: list[Value] = []
-        for over, group in groupby(self._columns, key=lambda column: column.over or column.heading):
-            start, columns = len(above), list(group)
-            above += [over, *[None] * (len(columns) - 1)]
+        pages = [sum(index >= end for end in self._page_ends) for index in range(len(self._columns))]
+        numbered = zip(self._columns, pages, strict=True)
+        for (over, _), group in groupby(numbered, key=lambda pair: (pair[0].over or pair[0].heading, pair[1])):
+            start, columns = len(above), [column for column, _ in group]
+            above += [f"{over} (tiếp)" if over == said else over, *[None] * (len(columns) - 1)]
+            said = over
             if columns[0].over:
                 self._merge(row, start, row, len(above) - 1)
-                lines = max(lines, lines_needed(over, sum(self._widths[start : len(above)])))
+                lines = max(lines, lines_needed(over, sum(self._widths[start : len(above)]), _BOLD))
             else:
                 self._merge(row, start, row + 1, start)
         self._write(above, Tone.HEAD, height=lines * HEAD_LINE_HEIGHT + 4)
@@ -125,36 +157,29 @@ class TableSheet:
             self._merge(self.rows.count + 1, 1, self.rows.count + 1, 2)
             blank = [None] * (len(self._columns) - 2)
             self._write([part.letter, part.title, *blank], Tone.PART, height=LINE_HEIGHT + 2)
-        self._part_sums = self._no_sums()
+        self._part_sums = Tally(self.table.columns)
 
     def add(self, case: Case) -> None:
         """What the table says of one unit."""
         for record in self.table.records(case):
             self._number += 1
             values = [column.value(record) for column in self.table.columns]
-            for index, column in enumerate(self.table.columns):
-                value = values[index]
-                if column.total and isinstance(value, int):
-                    self._part_sums[index] = (self._part_sums[index] or 0) + value
+            self._part_sums.add(record, values)
             self._write([self._number, *values], Tone.BODY, case=case)
 
     def end(self, part: Part) -> None:
         """The sums of a part."""
         if self.table.has_totals and self.table.by_unit:
             self._write_sums(f"Cộng {part.title[0].lower()}{part.title[1:]}", self._part_sums, Tone.SUM)
-        for index, number in enumerate(self._part_sums):
-            if number is not None:
-                self._sums[index] = (self._sums[index] or 0) + number
+        self._sums.merge(self._part_sums)
 
-    def _write_sums(self, label: str, sums: list[int | None], tone: Tone) -> None:
-        values = [
-            column.total(sums, index) if column.total else None for index, column in enumerate(self.table.columns)
-        ]
+    def _write_sums(self, label: str, tally: Tally, tone: Tone) -> None:
+        values = tally.values()
         values[1] = label
         self._write([None, *values], tone)
-        for index, number in enumerate(sums, start=1):
+        for index, number in enumerate(tally.sums, start=1):
             if number is not None:
-                self._widths[index] = max(self._widths[index], len(f"{number:,}") * 1.2 + 1)
+                self._widths[index] = max(self._widths[index], len(f"{number:,}") * 1.05 + 0.8)
 
     def finish(self, closing: Sequence[tuple[str, int]] = ()) -> None:
         """The sums of all parts, *closing* counts below the names, and the set-up of the sheet."""
@@ -164,28 +189,46 @@ class TableSheet:
         for label, count in closing:
             blank = [None] * (len(self._columns) - 4)
             self._write([None, None, label, count, *blank], Tone.TOTAL)
-        end = get_column_letter(len(self._columns))
+        end, bottom = get_column_letter(len(self._columns)), self.rows.count
+        if self._frame.signed_at:
+            self._write_signatures()
         self.sheet.auto_filter.ref = f"A{self._head_to}:{end}{last}"
         self.sheet.freeze_panes = f"{get_column_letter(_FROZEN + 1)}{self._head_to + 1}"
         self.sheet.print_title_rows = f"{self._head_from}:{self._head_to}"
-        if sum(self._widths) > PAGE_WIDTH:  # repeated on every page across, where the title would be cut short
-            self.sheet.print_title_cols = f"A:{get_column_letter(_FROZEN)}"
-            self.sheet.print_area = f"A{self._head_from}:{end}{self.rows.count}"
-            head = self.sheet.oddHeader.center  # type: ignore[union-attr]
-            head.text, head.font, head.size = _plain(self.table.title), f"{FACE},Bold", 11
+        across = len(self._page_ends) > 1
+        if across:  # repeated on every page across, where the title would be cut short
+            self.sheet.print_title_cols = f"A:{get_column_letter(self.table.standing)}"
+            self.sheet.print_area = f"A{self._head_from}:{end}{max(bottom, self.rows.count)}"
+        set_head(self.sheet, self.table.title, " ".join(self._frame.notes[1:]), first_page=across)
         for number, width in enumerate(self._widths, start=1):
             self.sheet.column_dimensions[get_column_letter(number)].width = width
-        set_up_page(self.sheet, sum(self._widths))
+        set_up_page(self.sheet, self._widths, self._page_ends, self.table.standing)
+
+    def _write_signatures(self) -> None:
+        """Place and day, who drew the table up and who answers for it, with room to sign."""
+        last = self._page_ends[0] - 1
+        right = next(at for at in range(last, -1, -1) if sum(self._widths[at : last + 1]) >= _SIGNING_WIDTH or at < 3)
+        left = min(_FROZEN, right - 1)
+        self._write_across([], height=LINE_HEIGHT)
+        self._write_across([(self._frame.signed_at, right, last, Tone.NOTE)], height=18)
+        signers = [("NGƯỜI LẬP BIỂU", 0, left, Tone.SIGN), ("THỦ TRƯỞNG ĐƠN VỊ", right, last, Tone.SIGN)]
+        self._write_across(signers, height=18)
+        how = "(Ký, ghi rõ họ tên)"
+        self._write_across([(how, 0, left, Tone.NOTE), ("(Ký, đóng dấu, ghi rõ họ tên)", right, last, Tone.NOTE)], 16)
+        self._write_across([], height=70)
 
     def _write(self, values: Sequence[Value], tone: Tone, height: float = 0, case: Case | None = None) -> None:
         style, lines = self._styles.of, 1
+        size = 11 if tone is Tone.BODY else _BOLD
         cells: Cells = []
         for value, column, width in zip(values, self._columns, self._widths, strict=False):
             cells.append((value, style(value, tone, column.format)))
             if not height and column.format in WORDS and isinstance(value, str):
-                lines = max(lines, lines_needed(value, width))
-        lossy = self.rows.append(cells, height or min(TALLEST, lines * LINE_HEIGHT + 1))
-        for index in lossy:
+                lines = max(lines, lines_needed(value, width, size))
+        self._append(cells, height or row_height(lines), case)
+
+    def _append(self, cells: Cells, height: float, case: Case | None = None) -> None:
+        for index in self.rows.append(cells, height):
             place = f"{get_column_letter(index + 1)}{self.rows.count}"
             unit, heading = (case.line.name, self._columns[index].heading) if case else ("", "Tiêu đề")
-            self.losses.append(Loss(self.sheet.title, place, unit, heading, str(values[index])))
+            self.losses.append(Loss(self.sheet.title, place, unit, heading, str(cells[index][0])))

@@ -5,22 +5,20 @@ No file format is known here. Who writes a table out numbers its rows, adds up w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
-from nhanquyen.directive import Block, BlockKind, Directive, Item, MatrixRow
-from nhanquyen.directive.values import as_count
+from nhanquyen.directive import Block, BlockKind, Directive, Item
 from nhanquyen.export.cells import Value
 from nhanquyen.export.combined.columns import (
     CODE,
     COUNT_WIDTH,
     NAME,
+    NARROW_WIDTH,
     STATUS,
     Column,
     Format,
-    Sums,
-    add_up,
     block_columns,
     capital,
     coded_rows,
@@ -28,6 +26,8 @@ from nhanquyen.export.combined.columns import (
     heading_of,
     in_row,
     marked_total,
+    reached_rows,
+    row_count,
     said_columns,
 )  # fmt: skip
 from nhanquyen.export.combined.record import Case, Record, local
@@ -38,7 +38,9 @@ from nhanquyen.overview import Standing
 class Table:
     """A table. *by_unit* has one row a unit, in the parts of the unit list with their sums.
 
-    *marked* shows marks in place of numbers; *counts_statuses* ends with how many units stand where.
+    *marked* shows marks in place of numbers; *counts_statuses* ends with how many units stand where; *signed*
+    has the office above and room for signatures below. The first *standing* columns, the number of the row
+    included, are on every page. *remark* explains what the headings cannot.
     """
 
     name: str
@@ -49,10 +51,13 @@ class Table:
     item: Item | None = None
     marked: bool = False
     counts_statuses: bool = False
+    signed: bool = False
+    standing: int = 3
+    remark: str = ""
 
     @property
     def has_totals(self) -> bool:
-        return any(column.total for column in self.columns)
+        return any(column.adds_up for column in self.columns)
 
 
 def _one(case: Case) -> Iterable[Record]:
@@ -66,15 +71,14 @@ def summary_table(directive: Directive) -> Table:
         item = directive.by_key[path.split(".")[0]]
         over = f"Nội dung {item.number}"
         value = partial(marked_total, item, path)
-        columns.append(Column(heading_of(field), value, COUNT_WIDTH, Format.COUNT, field.unit, over, add_up))
-    columns.append(Column("Ghi chú", _remark, 20))
+        columns.append(Column(heading_of(field), value, NARROW_WIDTH, Format.COUNT, field.unit, over, True, True))
+    columns.append(Column("Ghi chú", _remark, 11))
     title = f"TỔNG HỢP KẾT QUẢ THỰC HIỆN CÔNG VĂN SỐ {directive.number}"
-    return Table("Tổng hợp", title, tuple(columns), _one, marked=True)
+    return Table("Tổng hợp", title, tuple(columns), _one, marked=True, signed=True, standing=4)
 
 
 def _remark(record: Record) -> Value:
-    days = record.case.line.late_days(record.case.now)
-    return f"Trễ hạn {days} ngày" if days else None
+    return record.case.line.late_label(record.case.now) or None
 
 
 def item_table(item: Item) -> Table:
@@ -82,7 +86,10 @@ def item_table(item: Item) -> Table:
     before, after = said_columns(item)
     blocks = [column for block in item.answered_blocks for column in block_columns(item, block)]
     columns = (CODE, NAME, *before, *blocks, *after)
-    return Table(f"Nội dung {item.number}", _item_title(item), columns, _one, item=item)
+    names = [block.row_name for block in item.answered_blocks if block.kind is BlockKind.MATRIX]
+    remark = "".join(f"Số {name} ở các dòng cộng: {name} có ít nhất một đơn vị thực hiện." for name in names)
+    title = _item_title(item)
+    return Table(f"Nội dung {item.number}", title, columns, _one, item=item, standing=4, remark=remark)
 
 
 def _item_title(item: Item) -> str:
@@ -94,8 +101,8 @@ def rows_table(item: Item, block: Block) -> Table:
     matrix = block.kind is BlockKind.MATRIX
     where = [CODE, NAME]
     if matrix:
-        where.append(Column("Ký hiệu", lambda record: record.prescribed.code or None, 9, Format.CENTRED))
-        where.append(Column(capital(block.row_name), lambda record: record.prescribed.label, 40))
+        where.append(Column("Ký hiệu", lambda record: record.prescribed.code or None, 7, Format.CENTRED))
+        where.append(Column(capital(block.row_name), lambda record: record.prescribed.label, 32))
     else:
         where.append(Column("Dòng", lambda record: record.number, 7, Format.ORDINAL))
     return Table(
@@ -105,6 +112,7 @@ def rows_table(item: Item, block: Block) -> Table:
         records=partial(_matrix_records if matrix else _table_records, item, block),
         by_unit=False,
         item=item,
+        standing=4,
     )
 
 
@@ -126,30 +134,17 @@ def coverage_table(item: Item, block: Block) -> Table:
     """Units × prescribed rows of a matrix: how much each unit has of each, and of how many it has any."""
     wanted = coded_rows(block)
     columns = [CODE, NAME]
-    coded = [index for index, row in enumerate(block.rows, start=len(columns)) if row.code]
-    columns += (_marked_sum(row.label, partial(_row_count, item, block, (row,)), 14, row.code) for row in block.rows)
-    columns.append(_marked_sum("Tổng số", partial(_row_count, item, block, block.rows), COUNT_WIDTH, ""))
-
-    def covered(sums: Sums, index: int) -> Value:
-        return f"{sum(bool(sums[each]) for each in coded)}/{wanted}"
-
-    done = partial(_coverage, item, f"{item.key}.{block.key}.rows", wanted)
-    columns.append(Column(f"Số {block.row_name} đã thực hiện", done, 14, Format.SHARE, total=covered))
+    columns += (_marked_sum(row.label, partial(row_count, item, block, (row,)), 14, row.code) for row in block.rows)
+    columns.append(_marked_sum("Tổng số", partial(row_count, item, block, block.rows), COUNT_WIDTH, ""))
+    done, reached = partial(_coverage, item, f"{item.key}.{block.key}.rows", wanted), partial(reached_rows, item, block)
+    heading = f"Số {block.row_name} đã thực hiện"
+    columns.append(Column(heading, done, 10, Format.SHARE, reached=reached, wanted=wanted))
     title = f"{_item_title(item)}: {block.title}"
     return Table(f"ND{item.number} - Đơn vị × {block.row_name}", title, tuple(columns), _one, marked=True)
 
 
 def _marked_sum(heading: str, value: Callable[[Record], Value], width: float, over: str) -> Column:
-    return Column(heading, value, width, Format.COUNT, over=over, total=add_up)
-
-
-def _row_count(item: Item, block: Block, rows: Sequence[MatrixRow], record: Record) -> Value:
-    case = record.case
-    if case.answers is None or case.standings[item.key] is not Standing.DONE:
-        return case.mark(item)
-    held = [row.values for each in rows if (row := case.answers.row(item.key, block.key, each.key))]
-    counts = [n for values in held for each in block.counts if (n := as_count(values.get(each.key))) is not None]
-    return sum(counts) if counts else None
+    return Column(heading, value, width, Format.COUNT, over=over, adds_up=True)
 
 
 def _coverage(item: Item, path: str, wanted: int, record: Record) -> Value:
@@ -165,27 +160,27 @@ def sending_table() -> Table:
         Column("Trạng thái", STATUS.value, 16),
         Column("Lần gửi", lambda record: record.case.line.revision or None, 8, Format.ORDINAL),
         Column("Thời điểm gửi", lambda record: local(record.case.line.sent_at), 17, Format.INSTANT),
-        Column("Đúng hạn, trễ hạn", _punctuality, 22),
-        Column("Hạn nộp", lambda record: local(record.case.line.due_at), 17, Format.INSTANT),
-        Column("Người phụ trách", lambda record: record.case.line.contact or None, 24),
-        Column("Chức vụ", lambda record: record.case.line.contact_position or None, 22),
+        Column("Đúng hạn, trễ hạn", _punctuality, 18),
+        Column("Hạn gửi", lambda record: local(record.case.line.due_at), 17, Format.INSTANT),
+        Column("Người phụ trách", lambda record: record.case.line.contact or None, 20),
+        Column("Chức vụ", lambda record: record.case.line.contact_position or None, 16),
         Column("Điện thoại", lambda record: record.case.line.phone or None, 17),
     )
     return Table("Tình hình gửi", "TÌNH HÌNH GỬI BÁO CÁO", columns, _one, counts_statuses=True)
 
 
 def _punctuality(record: Record) -> Value:
-    line, days = record.case.line, record.case.line.late_days(record.case.now)
+    line, late = record.case.line, record.case.line.late_label(record.case.now)
     if line.counted:
-        return f"Trễ hạn {days} ngày" if days else "Đúng hạn"
+        return late or "Đúng hạn"
     unsent = "Chưa gửi lại" if line.revision else "Chưa gửi"
-    return f"{unsent}, trễ hạn {days} ngày" if days else unsent
+    return f"{unsent}, {late[0].lower()}{late[1:]}" if late else unsent
 
 
-def tables_of(directive: Directive) -> list[Table]:
-    """Every table of the workbook, in the order of its sheets."""
+def tables_of(directive: Directive, *, without_units: bool = False) -> list[Table]:
+    """Every table of the workbook, in the order of its sheets; of those by item none when there are no units."""
     found = [summary_table(directive)]
-    for item in directive.items:
+    for item in () if without_units else directive.items:
         found.append(item_table(item))
         for block in item.answered_blocks:
             if block.kind is BlockKind.MATRIX:

@@ -110,6 +110,7 @@ def up(migrator: Any, db: Any) -> None:
         saved_at = DateTimeField(null=True)
         saved_by = ForeignKeyField(Account, null=True, on_delete="RESTRICT")
         sent_at = DateTimeField(null=True)
+        arrived_at = DateTimeField(null=True)
         review_started_at = DateTimeField(null=True)
         accepted_at = DateTimeField(null=True)
         accepted_by = ForeignKeyField(Account, null=True, on_delete="RESTRICT")

@@ -97,7 +97,7 @@ def add_for_units() -> Response:
 def add() -> Response:
     """One account of the Team or of an admin, and its slip."""
     form = OfficeAccountForm()
-    if request.method == "GET":
+    if request.method != "POST":
         return render("admin/account.html", form=form)
     if form.validate():
         username, name, role = form.username.data or "", form.display_name.data or "", Role(form.role.data)
@@ -113,7 +113,11 @@ def _chosen(pairs: Sequence[str]) -> list[Account]:
     found = []
     for pair in pairs:
         number, _, state = pair.partition("-")
-        account = account_list.find_account(int(number)) if number.isascii() and number.isdigit() else None
+        account = (
+            account_list.find_account(int(number))
+            if number.isascii() and number.isdigit() and len(number) < 10
+            else None
+        )
         if account is not None and account.id != g.account.id and state in ("", state_of(account)):
             found.append(account)
     return found
@@ -152,7 +156,7 @@ def reset() -> Response:
 def disable(account_id: int) -> Response:
     """Disable an account, after asking; whoever uses it is signed out at once."""
     account = _account_or_404(account_id)
-    if request.method == "GET":
+    if request.method != "POST":
         return render("admin/account_disable.html", account=account)
     try:
         accounts.set_disabled(account, True, actor())

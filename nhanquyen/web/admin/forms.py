@@ -163,7 +163,7 @@ class RoundForm(FlaskForm):  # type: ignore[misc]
         if self._closing and read_date(field.data) is None:
             raise ValidationError("Nhập ngày khóa sổ theo ngày/tháng/năm, hoặc bỏ trống cả ngày và giờ khóa sổ.")
         if self.due_at and self.closes_at and self.closes_at <= self.due_at:
-            raise ValidationError("Nhập thời điểm khóa sổ sau hạn nộp.")
+            raise ValidationError("Nhập thời điểm khóa sổ sau hạn gửi.")
 
     def validate_close_clock(self, field: Field) -> None:
         if self._closing and _read_clock(field.data) is None:

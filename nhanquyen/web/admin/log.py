@@ -39,6 +39,8 @@ def _show(value: Any) -> str:
         return Role(value).label
     if isinstance(value, bool):
         return "có" if value else "không"
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {text}" for key, text in value.items())
     if isinstance(value, list):
         return ", ".join(str(each) for each in value) or "không"
     return str(value)
@@ -116,7 +118,9 @@ def _row(event: Event) -> tuple[Any, ...]:
 @allow(Role.ADMIN)
 def export() -> Response:
     """The newest events of the filter as a workbook."""
-    wanted, _ = _read(_filters())
+    wanted, faults = _read(_filters())
+    if faults:
+        return index()
     content = log_workbook(_row(event) for event in events.find(wanted, EXPORT_AT_MOST))
     with transaction():
         events.record("exported", actor(), subject="Nhật ký (Excel)")

@@ -66,6 +66,9 @@ def edit() -> Response:
     form = RoundForm()
     if not form.validate():
         return _page(round, form, 422)
+    if form.closes_at is not None and form.closes_at != round.closes_at and form.closes_at <= g.now:
+        form.close_day.errors = ["Thời điểm khóa sổ đã qua. Ghi thời điểm sau lúc này, hoặc bỏ trống để không khóa."]
+        return _page(round, form, 422)
     due_at = form.due_at
     assert due_at is not None  # noqa: S101  # the form's own checks passed
     changed = rounds.edit_round(round, due_at, form.closes_at, actor())

@@ -64,7 +64,11 @@ def preview() -> Response:
         return _choose(str(refusal), 422)
     sealed = "" if plan.empty else _seal().dumps(plan.dump())
     columns = [column for column in COLUMNS if column.key != "rank"]
-    return render("admin/unit_preview.html", plan=plan, sealed=sealed, groups=groups(), columns=columns, shown=shown)
+    remarked = any(plan.remarks.values())
+    return render(
+        "admin/unit_preview.html",
+        plan=plan, sealed=sealed, groups=groups(), columns=columns, shown=shown, remarked=remarked,
+    )  # fmt: skip
 
 
 def _already_done(plan: Plan) -> bool:

@@ -98,7 +98,7 @@ def add() -> Response:
     """A new unit, after the last one of its group."""
     form = NewUnitForm()
     form.offer(groups())
-    if request.method == "GET":
+    if request.method != "POST":
         return _form_page(form, None)
     code = form.code.data or ""
     if not form.validate() or not _name_is_free(form, code):
@@ -123,7 +123,7 @@ def edit(code: str) -> Response:
     """Everything about a unit but its code; its place has a form of its own on the page."""
     unit = _unit_or_404(code)
     rank = next(place for place, each in enumerate(units.in_order(), start=1) if each.id == unit.id)
-    if request.method == "GET":
+    if request.method != "POST":
         return _form_page(_present_form(unit), unit, rank=rank)
     form = UnitForm()
     form.offer(groups() | {unit.group: groups().get(unit.group, unit.group)})
@@ -165,7 +165,7 @@ def move(code: str) -> Response:
 def deactivate(code: str) -> Response:
     """Take a unit out of the list of those who must report, after asking."""
     unit = _unit_or_404(code)
-    if request.method == "GET":
+    if request.method != "POST":
         return render("admin/unit_deactivate.html", unit=unit)
     units.set_active(code, False, actor())
     say(f"{unit.name} đã ngừng từ hôm nay. Báo cáo cũ vẫn còn. Khóa tài khoản của đơn vị ở trang Tài khoản nếu cần.")
