@@ -171,11 +171,11 @@ def _passage(item: Item, block: Block, answers: Answers, aside: tuple[str, ...])
         return Passage(block.title, grid=_grid(item, block, rows))
     narrative = all(each.kind in (Kind.PARAGRAPH, Kind.TICK) for each in block.fields)
     told = [each for each in block.fields if each.kind is not Kind.TICK or rows[0].values.get(each.key)]
-    return Passage(
-        block.title,
-        tuple(replace(_fact(each, rows[0]), aside=f"{item.key}.{each.key}" in aside) for each in told),
-        narrative,
-    )
+    facts = []
+    for each in told:
+        on_paper_elsewhere = each.kind is Kind.TICK or f"{item.key}.{each.key}" in aside
+        facts.append(replace(_fact(each, rows[0]), aside=on_paper_elsewhere))
+    return Passage(block.title, tuple(facts), narrative)
 
 
 def document(directive: Directive, answers: Answers, respondent: Respondent) -> list[Section]:

@@ -103,7 +103,7 @@ def _require_room(report: Report, size: int) -> None:
         raise TooManyFiles(f"Báo cáo đã có {MAX_FILES} tệp minh chứng. Xóa bớt tệp rồi thêm lại.")
     if int(used) + size > MAX_BYTES:
         raise TooManyFiles(
-            "Minh chứng của báo cáo, kể cả tệp đã xóa, vượt quá 200 MB. Giảm dung lượng tệp; cần thêm nữa thì gọi quản trị."
+            "Minh chứng của báo cáo, kể cả tệp đã xóa, vượt quá 200 MB. Giảm dung lượng tệp rồi tải lại."
         )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import people
 import pytest
 from conftest import Faults
+from flask import Flask, request, request_finished
 from playwright.sync_api import Page, Route, expect
 
 from nhanquyen.form.patch import read_patch
@@ -133,6 +136,104 @@ def test_it_saves_by_itself_once_the_network_is_back(
 
 @one_browser
 @one_width
+def test_a_button_pressed_without_network_keeps_the_page_and_the_text(
+    page: Page, sign_in: SignIn, seed: people.Seed, faults: Faults
+) -> None:
+    faults.allow("ERR_INTERNET_DISCONNECTED")
+    faults.allow("htmx:")
+    sign_in(page, "p1")
+    page.context.set_offline(True)
+    page.locator(SESSIONS).fill("7")
+    page.locator(".actions").get_by_role("button", name="Lưu").click()
+    expect(page.locator(STATE)).to_have_text("Chưa lưu – mất kết nối, sẽ tự lưu lại")
+    page.get_by_role("button", name="Kiểm tra và gửi").click()
+    expect(page.locator(SESSIONS)).to_have_value("7")
+    page.context.set_offline(False)
+    expect_saved(page)
+    assert stored(seed, "P1", "so_lieu", "so_cuoc") == 7
+    assert page.url.endswith("/bao-cao")
+
+
+@one_browser
+@one_width
+def test_what_was_typed_last_goes_out_when_the_page_is_left(
+    page: Page, sign_in: SignIn, seed: people.Seed, app: Flask
+) -> None:
+    saved = threading.Event()
+
+    def hear(sender: Flask, **_: object) -> None:
+        if request.path.endswith("/luu"):
+            saved.set()
+
+    sign_in(page, "p1")
+    page.on("dialog", lambda dialog: dialog.accept())
+    with request_finished.connected_to(hear, app):
+        page.locator(SESSIONS).fill("7")
+        page.goto("/tro-giup")
+        assert saved.wait(timeout=10)
+    page.goto("/bao-cao")
+    expect(page.locator(SESSIONS)).to_have_value("7")
+    assert stored(seed, "P1", "so_lieu", "so_cuoc") == 7
+
+
+def test_a_fault_leads_to_its_field_in_full_view(page: Page, sign_in: SignIn) -> None:
+    sign_in(page, "p1")
+    page.get_by_role("button", name="Kiểm tra và gửi").click()
+    page.locator('.error-summary a[href$="#n2-kenh-0-tin_zalo"]').click()
+    field = page.locator("#n2-kenh-0-tin_zalo")
+    expect(field).to_be_focused()
+    covered = page.evaluate(
+        """() => { const field = document.activeElement.getBoundingClientRect();
+        const side = document.querySelector(".side").getBoundingClientRect();
+        const label = document.querySelector('label[for="n2-kenh-0-tin_zalo"]').getBoundingClientRect();
+        const over = side.width > innerWidth / 2 ? side.bottom : 0;
+        return label.top < over || field.bottom > innerHeight; }"""
+    )
+    assert not covered
+
+
+@one_browser
+def test_the_way_to_undo_is_where_the_eyes_are(page: Page, sign_in: SignIn) -> None:
+    sign_in(page, "p1")
+    page.get_by_role("button", name="Thêm cuộc").click()
+    page.get_by_role("button", name="Thêm cuộc").click()
+    page.get_by_role("button", name="Xóa cuộc 1").click()
+    undo = page.get_by_role("button", name="Hoàn tác")
+    expect(undo).to_be_focused()
+    expect(undo).to_be_in_viewport()
+
+
+@one_browser
+def test_a_text_that_is_too_long_is_told_at_its_field(page: Page, sign_in: SignIn, seed: people.Seed) -> None:
+    sign_in(page, "p1")
+    page.locator(TEXT).fill("ệ" * 11_234)
+    expect(page.locator(TEXT + "-echo")).to_have_text("Dài 11.234 ký tự, thừa 1.234; nhiều nhất 10.000")
+    expect_saved(page)
+    assert stored(seed, "P1", "ket_qua", "cach_lam") == "ệ" * 11_234
+
+
+@one_browser
+def test_evidence_starts_by_itself_and_says_what_is_wrong(
+    page: Page, sign_in: SignIn, seed: people.Seed, tmp_path: Path, faults: Faults
+) -> None:
+    faults.allow("status of 422")
+    sign_in(page, "p1")
+    page.goto(f"/bao-cao/{seed.report('P1').id}/minh-chung")
+    expect(page.get_by_role("button", name="Tải lên")).to_be_hidden()
+    large, paper, fake = tmp_path / "lon.pdf", tmp_path / "ban ky.pdf", tmp_path / "gia.jpg"
+    large.write_bytes(b"%PDF-1.4\n" + b"0" * 13 * 1024 * 1024)
+    paper.write_bytes(b"%PDF-1.4\n1 0 obj\n%%EOF\n")
+    fake.write_text("không phải ảnh", encoding="utf-8")
+    page.locator("#tep").set_input_files(large)
+    expect(page.locator("#upload-fault")).to_have_text("Tệp 14 MB, nhiều nhất 12 MB. Giảm dung lượng rồi chọn lại.")
+    page.locator("#tep").set_input_files(fake)
+    expect(page.locator(".error-summary")).to_contain_text("không phải là ảnh")
+    page.locator("#tep").set_input_files(paper)
+    expect(page.get_by_role("link", name="ban ky.pdf")).to_be_visible()
+
+
+@one_browser
+@one_width
 def test_a_lost_reply_is_no_conflict(page: Page, sign_in: SignIn, seed: people.Seed, faults: Faults) -> None:
     """The server stored it, the answer never came: the retry must neither complain nor store anything else."""
     faults.allow("ERR_FAILED")
@@ -204,6 +305,7 @@ def test_two_people_on_one_field_are_asked(
     page.locator(PEOPLE).fill("70")
     box = page.locator("#conflict-box")
     expect(box).to_contain_text("của bạn “7”, đang lưu “9”")
+    expect(box.get_by_role("button", name=button)).to_be_in_viewport()
     assert stored(seed, "P1", "so_lieu", "so_cuoc") == 9
     box.get_by_role("button", name=button).click()
     expect(box).to_be_empty()

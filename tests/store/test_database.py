@@ -145,15 +145,18 @@ def test_a_whole_database_passes_and_stays_byte_for_byte(filled: Path) -> None:
 
 
 def test_what_a_crash_left_half_written_is_rolled_back(filled: Path, tmp_path: Path) -> None:
-    """A hot journal is no damage: the file and its journal are what a power cut in a save leaves."""
+    """A hot journal is no damage: the file and its journal are what a power cut in an upgrade leaves."""
     copy = tmp_path / "sau mất điện.sqlite3"
     with closing(sqlite3.connect(filled)) as writer:
         writer.execute("PRAGMA cache_size = 1")
+        writer.execute("BEGIN")
+        writer.execute("DROP TABLE schema_migration")
         writer.execute("UPDATE unit SET note = 'nửa chừng ' || name")
         copy.write_bytes(filled.read_bytes())
         journal = filled.with_name(f"{filled.name}-journal")
         copy.with_name(f"{copy.name}-journal").write_bytes(journal.read_bytes())
         assert copy.read_bytes().count("nửa chừng".encode()) > 0
+        assert "schema_migration" not in database._tables_of_closed(copy)
     with people.bound(f"sqlite:///{copy}") as url:
         verify(url)
         with database.connection():
