@@ -58,7 +58,8 @@ def _set_duty(report: Report, item: Item, has: bool, directive: Directive, day: 
     duties = {key: value for key, value in report.duties.items() if key != item.key}
     report.duties = {**duties, item.key: True} if has else duties
     values = {"duties": report.duties}
-    if Status(report.status) is not Status.NOT_STARTED:
+    status = Status(report.status)
+    if status.open and status is not Status.NOT_STARTED:  # what was sent stays as it was sent
         summarise(report, item, load_answers(report, item.key), directive, day)
         values |= {"progress": report.progress, "standings": report.standings, "totals": report.totals}
     Report.update(values).where(Report.id == report.id).execute()

@@ -25,9 +25,10 @@ from typing import Any, Protocol
 import people
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from faults import Faults
 from flask import Flask
 from live import serving
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, WebError, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 HERE = Path(__file__).resolve().parent
 CHROME_109 = HERE.parent.parent / ".cache" / "chrome-109" / "chromium"
@@ -74,28 +75,6 @@ class OpenPage(Protocol):
     """Opens a page in a fresh profile; keywords are those of Playwright's ``Browser.new_context``."""
 
     def __call__(self, **context_options: Any) -> Page: ...
-
-
-class Faults:
-    """What the pages of one test complained of."""
-
-    def __init__(self) -> None:
-        self._seen: list[str] = []
-        self._allowed: list[str] = []
-
-    def allow(self, text: str) -> None:
-        """Expect complaints that contain *text*, for instance ``status of 422`` for a refused form."""
-        self._allowed.append(text)
-
-    def unexpected(self) -> list[str]:
-        return [fault for fault in self._seen if not any(text in fault for text in self._allowed)]
-
-    def hear_console(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
-            self._seen.append(f"console: {message.text} ({message.location['url']})")
-
-    def hear_error(self, error: WebError) -> None:
-        self._seen.append(f"uncaught: {error.error}")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import people
 import pytest
-from conftest import Faults
+from faults import Faults
 from flask import Flask, request, request_finished
 from playwright.sync_api import Page, Route, expect
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import people
 import pytest
-from conftest import Faults
+from faults import Faults
 from flask import Flask
 from playwright.sync_api import Page
 
