@@ -18,7 +18,7 @@ from typing import Any
 
 import people
 import pytest
-from conftest import PostgreSQLCluster
+from cluster import PostgreSQLCluster
 
 from nhanquyen.clock import VIETNAM
 from nhanquyen.setup import FirstStart, claim, forget, nobody_has_come, prepare, renew_admin

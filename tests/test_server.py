@@ -22,7 +22,7 @@ from typing import Any
 
 import people
 import pytest
-from conftest import PostgreSQLCluster
+from cluster import PostgreSQLCluster
 
 from nhanquyen import demo, server
 from nhanquyen.server import AddressRefused, addresses, lan_address, listen, options

@@ -52,7 +52,7 @@ def typed_pairs() -> list[tuple[str, str]]:
     pairs = []
     for name, text in posted:
         try:
-            Address.parse(name.removeprefix(BASE_PREFIX))
+            Address.parse((name or "").removeprefix(BASE_PREFIX))  # a malformed body may hold parts without a name
         except ValueError:
             continue
         pairs.append((name, text))

