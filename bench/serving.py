@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from http.client import HTTPConnection
 from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any
+from urllib.parse import urlencode
 
+import waitress
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -16,6 +21,8 @@ from nhanquyen.store import database
 from nhanquyen.store.accounts import Hasher, Role
 from nhanquyen.store.models import Account, Round, Unit
 from nhanquyen.web import create_app
+
+Post = Callable[[str, Mapping[str, str], Mapping[str, str]], str]
 
 PASSWORD = "mùa nước nổi Cửu Long"  # noqa: S105 - of nobody
 METHOD = "scrypt:128:1:1"
@@ -53,9 +60,40 @@ class Program:
             raise RuntimeError(f"signing in answered {answer.status_code}")
         return self.token("/mat-khau")
 
+    def cookie(self) -> str:
+        """The session's cookie, as a browser sends it."""
+        found = self.client.get_cookie("nhanquyen")
+        if found is None:
+            raise RuntimeError("nobody is signed in")
+        return f"nhanquyen={found.value}"
+
     def token(self, page: str) -> str:
         text = self.client.get(page).get_data(as_text=True)
         return text.split('name="csrf_token" value="')[1].split('"')[0]
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[Post]:
+    """*app* behind waitress on a loopback port, as it runs for real; how to post to it on one kept connection."""
+    server = waitress.create_server(app, host="127.0.0.1", port=0, threads=8, ident=None)
+    threading.Thread(target=server.run, daemon=True).start()
+    line = HTTPConnection("127.0.0.1", server.effective_port)
+
+    def post(path: str, fields: Mapping[str, str], headers: Mapping[str, str]) -> str:
+        form = {"Content-Type": "application/x-www-form-urlencoded", **headers}
+        line.request("POST", path, urlencode(fields), form)
+        answer = line.getresponse()
+        text = answer.read().decode()
+        if answer.status != 200:
+            raise RuntimeError(f"{path} answered {answer.status}: {text}")
+        return text
+
+    try:
+        yield post
+    finally:
+        line.close()
+        server.task_dispatcher.shutdown()
+        server.close()
 
 
 def cost(act: Callable[[], Any], clock: Callable[[], float] = time.process_time, times: int = 60) -> float:

@@ -15,7 +15,7 @@ from openpyxl.workbook import Workbook
 from nhanquyen import overview
 from nhanquyen.directive import BlockKind, parse_directive
 from nhanquyen.overview import Scope
-from nhanquyen.store.database import connection
+from nhanquyen.store.database import bind, connection, dispose
 from nhanquyen.store.models import Entry, Round
 
 
@@ -220,7 +220,7 @@ def test_a_file_of_one_unit_holds_that_unit_alone(story: Story) -> None:
 
 
 def test_a_field_and_a_block_added_to_the_definition_appear_with_their_values(
-    seed: people.Seed, clock: people.SettableClock
+    store_url: str, seed: people.Seed, clock: people.SettableClock
 ) -> None:
     source = seed.round.definition
     anchor = '  { key = "tai_lieu",'
@@ -241,6 +241,8 @@ fields = [
     changed = source.replace(anchor, field + anchor).replace("\n# ── Nội dung 2", block, 1)
     with connection():
         Round.update(definition=changed).where(Round.id == seed.round.id).execute()
+    dispose()
+    bind(store_url)  # the program reads a round's definition once for each database that it binds
     seed.round.definition, seed.directive = changed, parse_directive(changed, "changed")
     story = Story(seed, clock)
     with connection():

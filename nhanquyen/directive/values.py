@@ -102,7 +102,11 @@ def as_date(stored: Stored) -> date | None:
     """The date of a stored date value; None for blank and for text that was no date."""
     if not isinstance(stored, str) or not _ISO.match(stored):
         return None
-    return read_date(stored)
+    try:
+        day = date.fromisoformat(stored)
+    except ValueError:
+        return None
+    return day if 2000 <= day.year <= 2099 else None
 
 
 def as_count(stored: Stored) -> int | None:

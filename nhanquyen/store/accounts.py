@@ -174,7 +174,7 @@ _SESSION = Prepared(
 
 def account_of_session(token: str, now: datetime, idle: timedelta, absolute: timedelta) -> Account | None:
     """The account of a living session; None once it is signed out, disabled or past its limits."""
-    found = _SESSION.models(Session, Account, token_hash=_hash_token(token))
+    found = _SESSION.models(token_hash=_hash_token(token))
     if not found:
         return None
     session, account = found[0]

@@ -37,7 +37,8 @@ class InstantField(DateTimeField):
         return super().db_value(value)  # type: ignore[no-untyped-call]
 
     def python_value(self, value: Any) -> Any:
-        value = super().python_value(value)  # type: ignore[no-untyped-call]
+        if isinstance(value, str):  # SQLite; Peewee would try one format after another
+            value = datetime.fromisoformat(value)
         return value.replace(tzinfo=UTC).astimezone(VIETNAM) if isinstance(value, datetime) else value
 
 

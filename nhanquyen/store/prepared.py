@@ -6,11 +6,12 @@ therefore written once; the conversion of columns to Python stays Peewee's.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
-from functools import cache
+from itertools import groupby
 from typing import Any
 
-from peewee import Field, ForeignKeyField, Model, ModelSelect, Node, Value
+from peewee import Field, ForeignKeyField, JSONField, Model, ModelSelect, Node, Value
 
 from nhanquyen.store.database import database
 
@@ -30,9 +31,9 @@ def every(*models: type[Model]) -> list[Field]:
     return [column for model in models for column in model._meta.sorted_fields]
 
 
-@cache
-def _names(model: type[Model]) -> list[str]:
-    return [f.object_id_name if isinstance(f, ForeignKeyField) else f.name for f in model._meta.sorted_fields]
+def _attribute(column: Field) -> str:
+    name: str = column.object_id_name if isinstance(column, ForeignKeyField) else column.name
+    return name
 
 
 class Prepared:
@@ -44,6 +45,9 @@ class Prepared:
     def __init__(self, columns: Sequence[Field], build: Callable[[ModelSelect[Any], Slot], ModelSelect[Any]]) -> None:
         self._columns, self._build = columns, build
         self._converters: list[Callable[[Any], Any]] = [column.python_value for column in columns]
+        self._shape = [
+            (model, [_attribute(column) for column in own]) for model, own in groupby(columns, lambda each: each.model)
+        ]
         self._written: dict[type, tuple[str, list[Any]]] = {}
 
     def rows(self, **values: Any) -> list[tuple[Any, ...]]:
@@ -57,10 +61,44 @@ class Prepared:
         found = database.execute_sql(sql, given).fetchall()
         return [tuple([convert(value) for convert, value in zip(self._converters, row, strict=True)]) for row in found]
 
-    def models(self, *kinds: type[Model], **values: Any) -> list[tuple[Any, ...]]:
-        """The rows as one object per model of *kinds*, whose fields (see `every`) were selected one after another."""
+    def models(self, **values: Any) -> list[tuple[Any, ...]]:
+        """The rows as one object for each model whose columns were selected, in their order."""
         found = []
         for row in self.rows(**values):
             rest = iter(row)
-            found.append(tuple(kind(**dict(zip(_names(kind), rest, strict=False))) for kind in kinds))
+            found.append(tuple(model(**{name: next(rest) for name in names}) for model, names in self._shape))
         return found
+
+
+class PreparedUpdate:
+    """An update of *columns* in one row, found by its ``id``."""
+
+    def __init__(self, *columns: Field) -> None:
+        self._columns = columns
+        self._written: dict[type, str] = {}
+
+    def run(self, row_id: int, *values: Any) -> None:
+        """Set the columns to *values*, in their order."""
+        engine = type(database.obj)
+        if engine not in self._written:
+            model = self._columns[0].model
+            change = {column: _slot(column.name) for column in self._columns}
+            self._written[engine] = _in_order(model.update(change).where(model.id == _slot("id")), self._columns)
+        known = [_stored(column, value) for column, value in zip(self._columns, values, strict=True)]
+        database.execute_sql(self._written[engine], (*known, row_id))
+
+
+def _in_order(query: Any, columns: Sequence[Field]) -> str:
+    """The SQL of an update; its parameters must come in the order of *columns*, then the id."""
+    sql, parameters = query.sql()
+    if parameters != [*(column.name for column in columns), "id"]:
+        raise ValueError(f"name the columns in the order of the model: {parameters}")
+    text: str = sql
+    return text
+
+
+def _stored(column: Field, value: Any) -> Any:
+    """*value* as both engines take it for *column*."""
+    if isinstance(column, JSONField):
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return column.db_value(value)  # type: ignore[no-untyped-call]

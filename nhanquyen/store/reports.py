@@ -126,11 +126,11 @@ def _with_round_and_unit(query: ModelSelect[Any]) -> ModelSelect[Any]:
     return query.join(Round).switch(Report).join(Unit)
 
 
-_REPORT = Prepared(
-    every(Report, Round, Unit), lambda query, slot: _with_round_and_unit(query).where(Report.id == slot("id"))
-)
+# A round's definition is long and never changes: `rounds.directive_of` reads it once.
+_WHOLE = [column for column in every(Report, Round, Unit) if column is not Round.definition]
+_REPORT = Prepared(_WHOLE, lambda query, slot: _with_round_and_unit(query).where(Report.id == slot("id")))
 _REPORT_OF = Prepared(
-    every(Report, Round, Unit),
+    _WHOLE,
     lambda query, slot: _with_round_and_unit(query).where(
         (Report.round == slot("round")) & (Report.unit == slot("unit"))
     ),
@@ -147,13 +147,13 @@ def _one(rows: list[tuple[Any, ...]]) -> Report | None:
 
 def get_report(report_id: int) -> Report | None:
     """The report with its round and unit, or None."""
-    return _one(_REPORT.models(Report, Round, Unit, id=report_id))
+    return _one(_REPORT.models(id=report_id))
 
 
 def report_of(round: Round, unit: Unit | int) -> Report | None:
     """The unit's report in *round*, with round and unit, or None where it has none."""
     unit_id = unit.id if isinstance(unit, Unit) else unit
-    return _one(_REPORT_OF.models(Report, Round, Unit, round=round.id, unit=unit_id))
+    return _one(_REPORT_OF.models(round=round.id, unit=unit_id))
 
 
 def board_lines(round: Round, day: date) -> list[ReportLine]:
@@ -222,15 +222,22 @@ def removed_rows(report: Report) -> list[tuple[str, str, str]]:
     return _REMOVED.rows(report=report.id)
 
 
+def _held(query: ModelSelect[Any]) -> ModelSelect[Any]:
+    return query if is_sqlite() else query.for_update()
+
+
+_LOCKED = Prepared(every(Report), lambda query, slot: _held(query.where(Report.id == slot("id"))))
+
+
 def locked(report: Report) -> Report:
     """The report as it stands now, held against other writers until the transaction ends.
 
     SQLite's immediate transaction already holds everything.
     """
-    query = Report.select().where(Report.id == report.id)
-    fresh: Report = query.get() if is_sqlite() else query.for_update().get()
-    fresh.round, fresh.unit = report.round, report.unit
-    return fresh
+    ((fresh,),) = _LOCKED.models(id=report.id)
+    now: Report = fresh
+    now.round, now.unit = report.round, report.unit
+    return now
 
 
 def is_closed(report: Report, now: datetime) -> bool:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from weakref import WeakKeyDictionary
+
+from peewee import Database
 
 from nhanquyen.clock import end_of_day, format_instant
 from nhanquyen.directive import Directive, parse_directive
 from nhanquyen.store import events
-from nhanquyen.store.database import rows_of, transaction
+from nhanquyen.store.database import database, rows_of, transaction
 from nhanquyen.store.events import Actor
 from nhanquyen.store.models import Report, Round, Unit
 from nhanquyen.store.prepared import Prepared, every
@@ -18,14 +21,21 @@ _CURRENT = Prepared(every(Round), lambda query, slot: query.order_by(Round.opene
 
 def current_round() -> Round:
     """The round that the screens show: the newest one. There is always one once the program is set up."""
-    ((found,),) = _CURRENT.models(Round)
+    ((found,),) = _CURRENT.models()
     current: Round = found
     return current
 
 
+_DIRECTIVES: WeakKeyDictionary[Database, dict[int, Directive]] = WeakKeyDictionary()
+
+
 def directive_of(round: Round) -> Directive:
-    """The frozen definition of *round*."""
-    return parse_directive(round.definition, round.key)
+    """The frozen definition of *round*, read once for each database: it never changes."""
+    known = _DIRECTIVES.setdefault(database.obj, {})
+    if round.id not in known:
+        source = Round.select(Round.definition).where(Round.id == round.id).scalar()
+        known[round.id] = parse_directive(source, round.key)
+    return known[round.id]
 
 
 def open_round(directive: Directive, actor: Actor) -> Round:

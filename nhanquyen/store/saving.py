@@ -16,6 +16,7 @@ from nhanquyen.store import events
 from nhanquyen.store.database import transaction
 from nhanquyen.store.events import Actor
 from nhanquyen.store.models import Entry, Report
+from nhanquyen.store.prepared import Prepared, PreparedUpdate, every
 from nhanquyen.store.reports import ReportClosed, Status, load_answers, locked, require_open, respondent_of
 
 ROWS_KEPT = 5
@@ -34,13 +35,14 @@ class Conflict:
 
 @dataclass
 class Saved:
-    """What became of a patch. *items* are the keys of the items that it touched."""
+    """What became of a patch. *items* are the keys of the items that it touched, *report* the report as it is now."""
 
     version: int
     saved_at: datetime | None
     conflicts: list[Conflict] = field(default_factory=list)
     items: list[str] = field(default_factory=list)
     by: str = ""
+    report: Report | None = None
 
 
 def summarise(report: Report, item: Item, answers: Answers, directive: Directive, day: date) -> None:
@@ -51,6 +53,18 @@ def summarise(report: Report, item: Item, answers: Answers, directive: Directive
     report.standings[item.key] = answers.standing(item, who)
     others = {path: count for path, count in report.totals.items() if not path.startswith(f"{item.key}.")}
     report.totals = others | item_totals(item, answers, who)
+
+
+_TOUCH = PreparedUpdate(
+    Report.status,
+    Report.version,
+    Report.progress,
+    Report.totals,
+    Report.standings,
+    Report.started_at,
+    Report.saved_at,
+    Report.saved_by,
+)
 
 
 def _touch(report: Report, actor: Actor, items: Iterable[str], directive: Directive) -> None:
@@ -65,16 +79,17 @@ def _touch(report: Report, actor: Actor, items: Iterable[str], directive: Direct
     quiet = same and report.saved_at is not None and actor.at - report.saved_at < EVENT_EVERY
     report.version += 1
     report.saved_at, report.saved_by = actor.at, by
-    Report.update(
-        progress=report.progress,
-        totals=report.totals,
-        standings=report.standings,
-        status=report.status,
-        started_at=report.started_at,
-        version=report.version,
-        saved_at=report.saved_at,
-        saved_by=report.saved_by,
-    ).where(Report.id == report.id).execute()
+    _TOUCH.run(
+        report.id,
+        report.status,
+        report.version,
+        report.progress,
+        report.totals,
+        report.standings,
+        report.started_at,
+        report.saved_at,
+        by,
+    )
     if not quiet:
         events.record("report_saved", actor, unit=report.unit, round=report.round)
 
@@ -82,11 +97,24 @@ def _touch(report: Report, actor: Actor, items: Iterable[str], directive: Direct
 Place = tuple[str, str, str]
 
 
+_ENTRY = Prepared(
+    every(Entry),
+    lambda query, slot: query.where(
+        (Entry.report == slot("report"))
+        & (Entry.item == slot("item"))
+        & (Entry.block == slot("block"))
+        & (Entry.row == slot("row"))
+    ),
+)
+
+
 def _entries(report: Report, patch: Patch) -> dict[Place, Entry]:
-    """The stored rows, removed ones too, of the items that *patch* touches."""
-    items = {address.item for address in patch.changes}
-    query = Entry.select().where((Entry.report == report) & Entry.item.in_(items))
-    return {(entry.item, entry.block, entry.row): entry for entry in query}
+    """The stored rows, removed ones too, that *patch* touches."""
+    found = {}
+    for item, block, row in {(address.item, address.block, address.row) for address in patch.changes}:
+        for (entry,) in _ENTRY.models(report=report.id, item=item, block=block, row=row):
+            found[item, block, row] = entry
+    return found
 
 
 def _merge(
@@ -113,6 +141,9 @@ def _merge(
     return changed, conflicts
 
 
+_REWRITE = PreparedUpdate(Entry.values, Entry.saved_at, Entry.saved_by)
+
+
 def save(report: Report, patch: Patch, version: int | None, directive: Directive, actor: Actor) -> Saved:
     """Store *patch* in one transaction, except for the fields in conflict, which come back unsaved.
 
@@ -126,17 +157,17 @@ def save(report: Report, patch: Patch, version: int | None, directive: Directive
         changed, conflicts = _merge(patch, entries, version == report.version, directive)
         by = report.saved_by.display_name if conflicts and report.saved_by else ""
         if not changed:
-            return Saved(report.version, report.saved_at, conflicts, by=by)
+            return Saved(report.version, report.saved_at, conflicts, by=by, report=report)
         for (item, block, row), values in changed.items():
             kept = {key: value for key, value in values.items() if value is not None}
-            stamp = {"values": kept, "saved_at": actor.at, "saved_by": actor.account}
             if (item, block, row) in entries:
-                Entry.update(stamp).where(Entry.id == entries[item, block, row].id).execute()
+                _REWRITE.run(entries[item, block, row].id, kept, actor.at, actor.account)
             else:
+                stamp = {"values": kept, "saved_at": actor.at, "saved_by": actor.account}
                 Entry.insert(report=report, item=item, block=block, row=row, **stamp).execute()
         items = sorted({item for item, _, _ in changed})
         _touch(report, actor, items, directive)
-    return Saved(report.version, report.saved_at, conflicts, items, by)
+    return Saved(report.version, report.saved_at, conflicts, items, by, report)
 
 
 def _table(directive: Directive, item: str, block: str) -> Block:

@@ -149,7 +149,7 @@ def _conflict_page(report: Report, directive: Directive, patch: Patch, saved: Sa
 
 
 def _saved_fragment(report: Report, directive: Directive, saved: Saved, patch: Patch) -> Response:
-    fresh = reports.get_report(report.id) or report
+    fresh = saved.report or report
     fields = {address: field_at(directive, address) for address in patch.changes}
     body = render_template(
         "fill/_saved.html",
