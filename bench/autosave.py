@@ -10,7 +10,7 @@ from flask import Flask, request
 from peewee import CharField, Model, SqliteDatabase, TextField
 
 from bench.result import Result
-from bench.serving import Program, cost, served
+from bench.serving import Program, compare, served
 from nhanquyen.store import database
 from nhanquyen.store.models import Report, Unit
 
@@ -38,9 +38,8 @@ def run() -> list[Result]:
             def upsert() -> None:
                 post_bare("/", {"key": "unit 1", "value": str(next(numbers)) * 300}, {})
 
-            walls = [(cost(save, time.perf_counter), cost(upsert, time.perf_counter)) for _ in range(3)]
-            processor = cost(save), cost(upsert)
-    wall = min(pair[0] for pair in walls), min(pair[1] for pair in walls)
+            wall = compare(save, upsert, time.perf_counter)
+            processor = compare(save, upsert)
     return [
         Result("One durable autosave, wall time", *wall, "ms", 2),
         Result("One durable autosave, processor time", *processor, "ms", 4),

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection
+from statistics import median
 from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any
@@ -25,6 +26,7 @@ from nhanquyen.web import create_app
 Post = Callable[[str, Mapping[str, str], Mapping[str, str]], str]
 
 PASSWORD = "mùa nước nổi Cửu Long"  # noqa: S105 - of nobody
+ROUNDS = 16  # the first only warms up
 METHOD = "scrypt:128:1:1"
 
 
@@ -96,13 +98,19 @@ def served(app: Flask) -> Iterator[Post]:
         server.close()
 
 
-def cost(act: Callable[[], Any], clock: Callable[[], float] = time.process_time, times: int = 60) -> float:
-    """Milliseconds that *act* takes once, at its quickest over several rounds of *times*."""
-    act()
-    rounds = []
-    for _ in range(7):
-        started = clock()
-        for _ in range(times):
-            act()
-        rounds.append((clock() - started) / times * 1000)
-    return min(rounds)
+def compare(
+    act: Callable[[], Any], floor: Callable[[], Any], clock: Callable[[], float] = time.process_time, times: int = 40
+) -> tuple[float, float]:
+    """Milliseconds that *act* and *floor* take once, in the median of rounds taken turn by turn.
+
+    A busy moment of the machine falls on both.
+    """
+    rounds = [(_cost(act, clock, times), _cost(floor, clock, times)) for _ in range(ROUNDS)][1:]
+    return median(each[0] for each in rounds), median(each[1] for each in rounds)
+
+
+def _cost(act: Callable[[], Any], clock: Callable[[], float], times: int) -> float:
+    started = clock()
+    for _ in range(times):
+        act()
+    return (clock() - started) / times * 1000

@@ -13,7 +13,7 @@ from typing import Any
 from flask import current_app
 from markupsafe import Markup, escape
 
-from nhanquyen.directive import Block, Directive, Field, Item, Kind
+from nhanquyen.directive import Block, BlockKind, Directive, Field, Item, Kind
 from nhanquyen.directive.values import typed
 from nhanquyen.form.answers import Respondent, Row
 from nhanquyen.form.check import Fault
@@ -31,7 +31,7 @@ def _name(item: Item, block: Block, row: str, field: Field) -> str:
 
 
 @lru_cache(maxsize=16)
-def _drawn_for(source: str) -> dict[tuple[str, str, str, str, bool], str]:
+def _drawn_for(source: str) -> dict[tuple[str, str, str, str, str, bool], str]:
     """What was drawn already for the definition *source*: it starts empty and is kept from request to request."""
     return {}
 
@@ -53,7 +53,6 @@ class Controls:
     ) -> Markup:
         """The *fields* of one row; with *focus* the first of them is to be typed into next."""
         found: list[str] = []
-        safe_name = str(escape(row_name))
         for field in fields:
             text = typed(field, row.values.get(field.key))
             name = _name(item, block, row.key, field) if focus or self._told else ""
@@ -61,23 +60,27 @@ class Controls:
                 optional = self._optional(item, field)
                 found.append(self._macro(name, field, text, optional, self._faults, self._theirs, row_name, focus))
             else:
-                plain = self._plain(item, block, field, text, bool(row_name))
-                written = plain.replace(_ROW, row.key).replace(_ROW_NAME, safe_name)
-                found.append(written.replace(_VALUE, str(escape(text)) if text else ""))
+                plain = self._plain(item, block, row.key, row_name, field, text)
+                found.append(plain.replace(_VALUE, str(escape(text)) if text else ""))
             focus = False
         return Markup("".join(found))  # noqa: S704  # the macro's own output, and values that were escaped
 
-    def _plain(self, item: Item, block: Block, field: Field, text: str, named: bool) -> str:
-        """The control with marks; where the value is chosen rather than written, one for each choice."""
+    def _plain(self, item: Item, block: Block, row: str, row_name: str, field: Field, text: str) -> str:
+        """The control with a mark for the value; where that is chosen rather than written, one for each choice.
+
+        Rows that the definition prescribes are kept drawn; those that a unit adds are put into one drawing.
+        """
         chosen = field.kind in (Kind.CHOICE, Kind.TICK)
         if chosen and text not in ("", "1", *field.choices):
             text = ""
+        added = block.kind is BlockKind.TABLE
         optional = self._optional(item, field)
-        key = (item.key, block.key, field.key, text if chosen else _VALUE, optional)
+        key = (item.key, block.key, "" if added else row, field.key, text if chosen else _VALUE, optional)
         if key not in self._drawn:
-            name = _name(item, block, _ROW, field)
-            self._drawn[key] = str(self._macro(name, field, key[3], optional, {}, {}, _ROW_NAME if named else ""))
-        return self._drawn[key]
+            place, name = (_ROW, _ROW_NAME) if added else (row, row_name)
+            self._drawn[key] = str(self._macro(_name(item, block, place, field), field, key[4], optional, {}, {}, name))
+        drawn = self._drawn[key]
+        return drawn.replace(_ROW, row).replace(_ROW_NAME, str(escape(row_name))) if added else drawn
 
     def _optional(self, item: Item, field: Field) -> bool:
         """Whether this unit need never answer *field*, whatever else it answers."""
