@@ -177,10 +177,6 @@ class GroupPart(NamedTuple):
     title: str
     groups: tuple[str, ...]
 
-    @property
-    def heading(self) -> str:
-        return f"{self.letter}. {self.title}"
-
 
 @dataclass(frozen=True)
 class Directive:

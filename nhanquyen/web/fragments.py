@@ -68,8 +68,8 @@ def ask_to_sign_in() -> Response:
     if request.method == "POST" and (pairs := typed_pairs()):
         page = render_template("account/sign_in.html", form=None, kept=pairs, next=request.path, name="")
         return make_response(page, 401)
-    g.asked_for = request.full_path.rstrip("?") if request.method != "POST" else ""
-    return go("account.sign_in", next=g.asked_for or None)
+    asked_for = request.full_path.rstrip("?") if request.method != "POST" else None
+    return go("account.sign_in", next=asked_for)
 
 
 def ask_for_own_password() -> Response:

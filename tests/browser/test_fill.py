@@ -36,6 +36,16 @@ def expect_saved(page: Page) -> None:
     expect(page.locator(STATE)).to_have_text("Đã lưu lúc 09:00:00")
 
 
+def fill_in_all(page: Page) -> None:
+    """Type everything that Phường 1 must answer."""
+    for name, text in people.complete_answers().items():
+        control = page.locator(f'[name="{name}"]:not([type=hidden])')
+        if control.get_attribute("type") == "checkbox":
+            control.check()
+        else:
+            control.fill(text)
+
+
 def save_elsewhere(seed: people.Seed, typed: dict[str, str], who: str = "p1") -> None:
     """Somebody else of the unit saves *typed* meanwhile."""
     with database.connection():
@@ -366,12 +376,7 @@ def test_without_javascript_the_whole_way_works(
     page.get_by_role("button", name="Thêm cuộc").click()
     assert page.locator("#block-n1-chi_tiet .row-card").count() == 1
     page.get_by_role("button", name="Xóa cuộc 1").click()
-    for name, text in people.complete_answers().items():
-        control = page.locator(f'[name="{name}"]:not([type=hidden])')
-        if control.get_attribute("type") == "checkbox":
-            control.check()
-        else:
-            control.fill(text)
+    fill_in_all(page)
     page.get_by_role("button", name="Kiểm tra và gửi").click()
     page.get_by_label("Báo cáo không có nội dung thuộc bí mật").check()
     page.get_by_role("button", name="Gửi báo cáo").click()
@@ -388,12 +393,7 @@ def test_from_the_first_figure_to_the_receipt(page: Page, sign_in: SignIn, seed:
     assert page.title().startswith("Lỗi: ")
     summary.get_by_role("link").first.click()
     expect(page.locator(SESSIONS)).to_be_visible()
-    for name, text in people.complete_answers().items():
-        control = page.locator(f'[name="{name}"]:not([type=hidden])')
-        if control.get_attribute("type") == "checkbox":
-            control.check()
-        else:
-            control.fill(text)
+    fill_in_all(page)
     expect_saved(page)
     page.get_by_role("button", name="Kiểm tra và gửi").click()
     page.get_by_role("button", name="Gửi báo cáo").click()
