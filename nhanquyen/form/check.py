@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -111,22 +111,18 @@ class _ItemCheck:
     """The faults of one item, in the order of its fields."""
 
     def __init__(self, directive: Directive, item: Item, answers: Answers, respondent: Respondent, today: date) -> None:
-        self.directive, self.item, self.answers = directive, item, answers
-        self.respondent, self.today = respondent, today
+        self.item, self.answers, self.respondent = item, answers, respondent
         self.status_block = item.by_key[STATUS_BLOCK]
         self.faults: list[Fault] = []
-
-    def scope(self, values: dict[str, Stored], prescribed: bool = True) -> Scope:
-        tables = [block for block in self.item.blocks if block.kind is BlockKind.TABLE]
-        return Scope(
-            values=values,
-            group=self.respondent.group,
-            asked=self.respondent.asked(self.item),
-            window=(self.directive.window_from, self.directive.window_to),
-            since=date(self.directive.issued_on.year, 1, 1),
-            today=self.today,
-            rows={block.key: len(self.answers.rows(self.item, block)) for block in tables},
-            prescribed=prescribed,
+        tables = [block for block in item.blocks if block.kind is BlockKind.TABLE]
+        self.single = Scope(
+            values=answers.single_values(item),
+            group=respondent.group,
+            asked=respondent.asked(item),
+            window=(directive.window_from, directive.window_to),
+            since=date(directive.issued_on.year, 1, 1),
+            today=today,
+            rows={block.key: len(answers.rows(item, block)) for block in tables},
         )
 
     def add(self, block: Block, row: str, key: str, message: str, level: Level) -> None:
@@ -141,7 +137,7 @@ class _ItemCheck:
         rows = self.answers.rows(self.item, block)
         prescribed = {row.key for row in block.rows if row.code}
         for row, name in zip(rows, _row_names(block, rows), strict=True):
-            scope = self.scope(row.values, row.key in prescribed)
+            scope = replace(self.single, values=row.values, prescribed=row.key in prescribed)
             self.check_fields(block, row, scope, f"{name}: ")
             for check in block.checks:
                 for key in fails(check, scope):
@@ -169,7 +165,7 @@ class _ItemCheck:
         self.add(self.status_block, SINGLE_ROW, "trang_thai", message, level)
 
     def run(self) -> list[Fault]:
-        single = self.scope(self.answers.single_values(self.item))
+        single = self.single
         status = self.answers.standing(self.item, self.respondent)
         blocks = self.item.blocks if status == DONE else (self.status_block,)
         for block in blocks:
