@@ -30,10 +30,13 @@ def run() -> list[Result]:
             saved, numbers = itertools.count(), itertools.count()
             headers = {"X-CSRFToken": token, "HX-Request": "true", "Cookie": program.cookie()}
 
+            version = [""]
+
             def save() -> None:
                 number = next(saved)
-                fields = {FIELD: str(number + 1), f"was.{FIELD}": str(number) if number else "", "ver": ""}
-                post(f"/bao-cao/{report.id}/luu", fields, headers)
+                fields = {FIELD: str(number + 1), f"was.{FIELD}": str(number) if number else "", "ver": version[0]}
+                answer = post(f"/bao-cao/{report.id}/luu", fields, headers)
+                version[0] = answer.split('id="ver" value="')[1].split('"')[0]
 
             def upsert() -> None:
                 post_bare("/", {"key": "unit 1", "value": str(next(numbers)) * 300}, {})

@@ -194,4 +194,7 @@ CHECKS: dict[str, NamedCheck] = {
 
 def fails(check: Check, scope: Scope) -> list[str]:
     """The keys that *check* finds at fault in *scope*; empty when it holds."""
-    return CHECKS[check.name].faults(check, scope)
+    named = CHECKS[check.name]
+    if not named.missing and scope.values.keys().isdisjoint(check.fields):
+        return []  # what is blank is no mistake
+    return named.faults(check, scope)

@@ -62,37 +62,43 @@ def _missing(field: Field) -> str:
     return f"Nhập “{field.label}”."
 
 
-def _unreadable(field: Field, stored: Stored, example: date) -> str:
+def _unreadable(field: Field, stored: Stored, wanted: str) -> str:
     text = str(stored)
-    said = f"“{field.label}” đang là “{text if len(text) <= 40 else text[:40] + '…'}”."
-    if field.kind is Kind.COUNT:
-        limits = f"từ {group_digits(field.min)} đến {group_digits(field.max)}"
-        return f"{said} Ghi bằng số nguyên {limits}, ví dụ 1.234."
-    if field.kind is Kind.DATE:
-        return f"{said} Ghi ngày có thật theo mẫu ngày/tháng/năm, ví dụ {example:%d/%m/%Y}."
-    return f"{said} Chọn lại trong danh sách."
+    return f"“{field.label}” đang là “{text if len(text) <= 40 else text[:40] + '…'}”. {wanted}"
 
 
-def _out_of_limits(field: Field, stored: Stored) -> str | None:
+def _limits(field: Field) -> str:
+    return f"từ {group_digits(field.min)} đến {group_digits(field.max)}"
+
+
+def _count_fault(field: Field, stored: Stored) -> str | None:
     number = as_count(stored)
-    if number is not None and field.kind is Kind.COUNT and not field.min <= number <= field.max:
-        limits = f"từ {group_digits(field.min)} đến {group_digits(field.max)}"
-        return f"“{field.label}” đang là {group_digits(number)}. Ghi số {limits}."
-    if isinstance(stored, str) and field.max_length and len(stored) > field.max_length:
-        over = group_digits(len(stored) - field.max_length)
-        long, most = group_digits(len(stored)), group_digits(field.max_length)
-        return f"“{field.label}” dài {long} ký tự, thừa {over}. Rút còn nhiều nhất {most} ký tự."
+    if number is None:
+        return _unreadable(field, stored, f"Ghi bằng số nguyên {_limits(field)}, ví dụ 1.234.")
+    if not field.min <= number <= field.max:
+        return f"“{field.label}” đang là {group_digits(number)}. Ghi số {_limits(field)}."
     return None
+
+
+def _text_fault(field: Field, text: str) -> str | None:
+    if not field.max_length or len(text) <= field.max_length:
+        return None
+    long, over, most = (group_digits(n) for n in (len(text), len(text) - field.max_length, field.max_length))
+    return f"“{field.label}” dài {long} ký tự, thừa {over}. Rút còn nhiều nhất {most} ký tự."
 
 
 def _field_fault(field: Field, stored: Stored, scope: Scope) -> tuple[str, Level] | None:
+    message = None
     if stored is None:
         return (_missing(field), Level.MISSING) if applies(field.required, scope) else None
-    if not readable(field, stored):
-        return _unreadable(field, stored, scope.window[0]), Level.ERROR
-    if message := _out_of_limits(field, stored):
-        return message, Level.ERROR
-    return None
+    if field.kind is Kind.COUNT:
+        message = _count_fault(field, stored)
+    elif not readable(field, stored):
+        example = f"Ghi ngày có thật theo mẫu ngày/tháng/năm, ví dụ {scope.window[0]:%d/%m/%Y}."
+        message = _unreadable(field, stored, example if field.kind is Kind.DATE else "Chọn lại trong danh sách.")
+    elif isinstance(stored, str):
+        message = _text_fault(field, stored)
+    return (message, Level.ERROR) if message else None
 
 
 def _block_of(item: Item, key: str) -> Block:

@@ -1,4 +1,7 @@
-"""The tables. Instants are stored in UTC and read back aware, in the time of Viet Nam."""
+"""The tables. Instants are stored in UTC and read back aware, in the time of Viet Nam.
+
+What every save rewrites has no index: an index is one more page to journal, and nobody searches by these columns.
+"""
 
 from __future__ import annotations
 
@@ -147,7 +150,7 @@ class Report(Table):
     due_at = InstantField(null=True)
     started_at = InstantField(null=True)
     saved_at = InstantField(null=True)
-    saved_by = ForeignKeyField(Account, null=True, on_delete="RESTRICT", backref="+")
+    saved_by = ForeignKeyField(Account, null=True, index=False, on_delete="RESTRICT", backref="+")
     saved_by_id: int | None
     sent_at = InstantField(null=True)
     arrived_at = InstantField(null=True)
@@ -171,7 +174,7 @@ class Entry(Table):
     values = _json()
     removed_at = InstantField(null=True)
     saved_at = InstantField()
-    saved_by = ForeignKeyField(Account, on_delete="RESTRICT", backref="+")
+    saved_by = ForeignKeyField(Account, index=False, on_delete="RESTRICT", backref="+")
 
     class Meta:
         indexes = ((("report", "item", "block", "row"), True),)

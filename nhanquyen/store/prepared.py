@@ -7,15 +7,30 @@ therefore written once; the conversion of columns to Python stays Peewee's.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from peewee import Field, ForeignKeyField, JSONField, Model, ModelSelect, Node, Value
+from peewee import (
+    AutoField,
+    CharField,
+    Field,
+    ForeignKeyField,
+    IntegerField,
+    JSONField,
+    Model,
+    ModelSelect,
+    Node,
+    TextField,
+    Value,
+)
 
 from nhanquyen.store.database import database
 
 Slot = Callable[[str], Node]
+
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # dumps would make an encoder every time
+AS_STORED = (AutoField, CharField, ForeignKeyField, IntegerField, TextField)  # both engines give back str and int
 
 
 class _Parameter(str):
@@ -31,11 +46,6 @@ def every(*models: type[Model]) -> list[Field]:
     return [column for model in models for column in model._meta.sorted_fields]
 
 
-def _attribute(column: Field) -> str:
-    name: str = column.object_id_name if isinstance(column, ForeignKeyField) else column.name
-    return name
-
-
 class Prepared:
     """A select of *columns* from the model of the first one.
 
@@ -44,9 +54,11 @@ class Prepared:
 
     def __init__(self, columns: Sequence[Field], build: Callable[[ModelSelect[Any], Slot], ModelSelect[Any]]) -> None:
         self._columns, self._build = columns, build
-        self._converters: list[Callable[[Any], Any]] = [column.python_value for column in columns]
+        self._converters: list[tuple[int, Callable[[Any], Any]]] = [
+            (place, column.python_value) for place, column in enumerate(columns) if type(column) not in AS_STORED
+        ]
         self._shape = [
-            (model, [_attribute(column) for column in own]) for model, own in groupby(columns, lambda each: each.model)
+            (model, [column.name for column in own]) for model, own in groupby(columns, lambda each: each.model)
         ]
         self._written: dict[type, tuple[str, list[Any]]] = {}
 
@@ -58,16 +70,28 @@ class Prepared:
             self._written[engine] = self._build(bare, _slot).sql()
         sql, parameters = self._written[engine]
         given = tuple(values[each] if type(each) is _Parameter else each for each in parameters)
-        found = database.execute_sql(sql, given).fetchall()
-        return [tuple([convert(value) for convert, value in zip(self._converters, row, strict=True)]) for row in found]
+        return [self._read(row) for row in database.execute_sql(sql, given).fetchall()]
+
+    def _read(self, row: Sequence[Any]) -> tuple[Any, ...]:
+        values = list(row)
+        for place, convert in self._converters:
+            values[place] = convert(values[place])
+        return tuple(values)
 
     def models(self, **values: Any) -> list[tuple[Any, ...]]:
         """The rows as one object for each model whose columns were selected, in their order."""
         found = []
         for row in self.rows(**values):
             rest = iter(row)
-            found.append(tuple(model(**{name: next(rest) for name in names}) for model, names in self._shape))
+            found.append(tuple(_filled(model, names, rest) for model, names in self._shape))
         return found
+
+
+def _filled(model: type[Model], names: Iterable[str], values: Iterator[Any]) -> Any:
+    """An object as Peewee reads one, but without a call for each column."""
+    instance = model(__no_default__=True)
+    instance.__data__.update(zip(names, values, strict=False))  # it takes what is its own of all that follows
+    return instance
 
 
 class PreparedUpdate:
@@ -100,5 +124,5 @@ def _in_order(query: Any, columns: Sequence[Field]) -> str:
 def _stored(column: Field, value: Any) -> Any:
     """*value* as both engines take it for *column*."""
     if isinstance(column, JSONField):
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return _json(value)
     return column.db_value(value)  # type: ignore[no-untyped-call]

@@ -6,21 +6,24 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from nhanquyen.directive import Address, Block, BlockKind, Directive, Item
 from nhanquyen.directive.values import Stored
-from nhanquyen.form.answers import Answers, item_totals
+from nhanquyen.form.answers import Answers, Row, item_totals
 from nhanquyen.form.check import check_item, item_progress
 from nhanquyen.form.patch import Patch
 from nhanquyen.store import events
 from nhanquyen.store.database import transaction
 from nhanquyen.store.events import Actor
 from nhanquyen.store.models import Entry, Report
-from nhanquyen.store.prepared import Prepared, PreparedUpdate, every
+from nhanquyen.store.prepared import Prepared, PreparedUpdate
 from nhanquyen.store.reports import ReportClosed, Status, load_answers, locked, require_open, respondent_of
 
 ROWS_KEPT = 5
 EVENT_EVERY = timedelta(minutes=15)
+
+Place = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,10 @@ class Conflict:
 
 @dataclass
 class Saved:
-    """What became of a patch. *items* are the keys of the items that it touched, *report* the report as it is now."""
+    """What became of a patch. *items* are the keys of the items that it touched, *report* the report as it is now.
+
+    *states_shown* says whether the sender's page still shows the right state of every item.
+    """
 
     version: int
     saved_at: datetime | None
@@ -43,6 +49,7 @@ class Saved:
     items: list[str] = field(default_factory=list)
     by: str = ""
     report: Report | None = None
+    states_shown: bool = False
 
 
 def summarise(report: Report, item: Item, answers: Answers, directive: Directive, day: date) -> None:
@@ -67,10 +74,10 @@ _TOUCH = PreparedUpdate(
 )
 
 
-def _touch(report: Report, actor: Actor, items: Iterable[str], directive: Directive) -> None:
-    """Bring version, status, progress and totals of *report* up to date after a change in *items*."""
+def _touch(report: Report, actor: Actor, items: Iterable[str], answers: Answers, directive: Directive) -> None:
+    """Bring version, status, progress and totals of *report* up to date after *items* changed; *answers* are theirs."""
     for key in items:
-        summarise(report, directive.by_key[key], load_answers(report, key), directive, actor.at.date())
+        summarise(report, directive.by_key[key], answers, directive, actor.at.date())
     if report.status == Status.NOT_STARTED:
         report.status = Status.DRAFTING
         report.started_at = actor.at
@@ -94,38 +101,51 @@ def _touch(report: Report, actor: Actor, items: Iterable[str], directive: Direct
         events.record("report_saved", actor, unit=report.unit, round=report.round)
 
 
-Place = tuple[str, str, str]
+class _Held(NamedTuple):
+    """A stored row, which may have been removed."""
+
+    id: int
+    item: str
+    block: str
+    row: str
+    values: dict[str, Stored]
+    removed_at: datetime | None
+
+    @property
+    def place(self) -> Place:
+        return self.item, self.block, self.row
 
 
-_ENTRY = Prepared(
-    every(Entry),
-    lambda query, slot: query.where(
-        (Entry.report == slot("report"))
-        & (Entry.item == slot("item"))
-        & (Entry.block == slot("block"))
-        & (Entry.row == slot("row"))
+_HELD = Prepared(
+    (Entry.id, Entry.item, Entry.block, Entry.row, Entry.values, Entry.removed_at),
+    lambda query, slot: query.where((Entry.report == slot("report")) & (Entry.item == slot("item"))).order_by(
+        Entry.position, Entry.id
     ),
 )
 
 
-def _entries(report: Report, patch: Patch) -> dict[Place, Entry]:
-    """The stored rows, removed ones too, that *patch* touches."""
-    found = {}
-    for item, block, row in {(address.item, address.block, address.row) for address in patch.changes}:
-        for (entry,) in _ENTRY.models(report=report.id, item=item, block=block, row=row):
-            found[item, block, row] = entry
-    return found
+def _held(report: Report, patch: Patch) -> dict[Place, _Held]:
+    """The stored rows of the items that *patch* touches, in their order."""
+    items = {address.item for address in patch.changes}
+    rows = (_Held._make(row) for item in items for row in _HELD.rows(report=report.id, item=item))
+    return {each.place: each for each in rows}
+
+
+def _answers(held: dict[Place, _Held], changed: dict[Place, dict[str, Stored]]) -> Answers:
+    """What the rows that are not removed say after the change."""
+    present = {place: each.values for place, each in held.items() if each.removed_at is None} | changed
+    return Answers((item, block, Row(row, values)) for (item, block, row), values in present.items())
 
 
 def _merge(
-    patch: Patch, entries: dict[Place, Entry], fresh: bool, directive: Directive
+    patch: Patch, held: dict[Place, _Held], fresh: bool, directive: Directive
 ) -> tuple[dict[Place, dict[str, Stored]], list[Conflict]]:
-    """The rows as *patch* leaves them, where it changes them, and the fields that it may not change."""
+    """The rows that *patch* changes, as it leaves them, and the fields that it may not change."""
     changed: dict[Place, dict[str, Stored]] = {}
     conflicts: list[Conflict] = []
     for address, value in patch.changes.items():
         place = (address.item, address.block, address.row)
-        entry = entries.get(place)
+        entry = held.get(place)
         current = entry.values.get(address.field) if entry else None
         if current == value and type(current) is type(value):
             continue
@@ -138,7 +158,11 @@ def _merge(
             changed.setdefault(place, dict(entry.values if entry else {}))[address.field] = value
         else:
             conflicts.append(Conflict(address, value, current, gone=not there))
-    return changed, conflicts
+    return {place: _without_blanks(values) for place, values in changed.items()}, conflicts
+
+
+def _without_blanks(values: dict[str, Stored]) -> dict[str, Stored]:
+    return {key: value for key, value in values.items() if value is not None}
 
 
 _REWRITE = PreparedUpdate(Entry.values, Entry.saved_at, Entry.saved_by)
@@ -153,21 +177,23 @@ def save(report: Report, patch: Patch, version: int | None, directive: Directive
     with transaction():
         report = locked(report)
         require_open(report, actor)
-        entries = _entries(report, patch)
-        changed, conflicts = _merge(patch, entries, version == report.version, directive)
+        fresh = version == report.version
+        states = dict(report.progress), dict(report.standings)
+        held = _held(report, patch)
+        changed, conflicts = _merge(patch, held, fresh, directive)
         by = report.saved_by.display_name if conflicts and report.saved_by else ""
         if not changed:
             return Saved(report.version, report.saved_at, conflicts, by=by, report=report)
-        for (item, block, row), values in changed.items():
-            kept = {key: value for key, value in values.items() if value is not None}
-            if (item, block, row) in entries:
-                _REWRITE.run(entries[item, block, row].id, kept, actor.at, actor.account)
+        for place, values in changed.items():
+            if place in held:
+                _REWRITE.run(held[place].id, values, actor.at, actor.account)
             else:
-                stamp = {"values": kept, "saved_at": actor.at, "saved_by": actor.account}
-                Entry.insert(report=report, item=item, block=block, row=row, **stamp).execute()
+                where = dict(zip(("item", "block", "row"), place, strict=True))
+                Entry.insert(report=report, values=values, saved_at=actor.at, saved_by=actor.account, **where).execute()
         items = sorted({item for item, _, _ in changed})
-        _touch(report, actor, items, directive)
-    return Saved(report.version, report.saved_at, conflicts, items, by, report)
+        _touch(report, actor, items, _answers(held, changed), directive)
+    shown = fresh and states == (report.progress, report.standings)
+    return Saved(report.version, report.saved_at, conflicts, items, by, report, shown)
 
 
 def _table(directive: Directive, item: str, block: str) -> Block:
@@ -217,7 +243,7 @@ def add_row(
             report=report, item=item, block=block, row=key, position=position, values=values,
             saved_at=actor.at, saved_by=actor.account,
         ).execute()  # fmt: skip
-        _touch(report, actor, [item], directive)
+        _touch(report, actor, [item], load_answers(report, item), directive)
     return key
 
 
@@ -243,4 +269,4 @@ def remove_row(
         Entry.update(removed_at=None if restore else actor.at).where(Entry.id == found.id).execute()
         action = "row_restored" if restore else "row_removed"
         events.record(action, actor, unit=report.unit, round=report.round, item=item, block=block, row=row)
-        _touch(report, actor, [item], directive)
+        _touch(report, actor, [item], load_answers(report, item), directive)

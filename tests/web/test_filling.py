@@ -113,6 +113,16 @@ def test_the_due_time_and_the_last_save_are_in_view(
 # --- Saving ------------------------------------------------------------------------------------------------
 
 
+def test_an_autosave_sends_the_side_list_only_to_a_page_that_shows_it_wrong(
+    as_unit: people.Browser, seed: people.Seed
+) -> None:
+    assert soup(autosave(as_unit, seed, {SESSIONS: "1"})).select("#fill-progress")  # the item has been begun
+    assert not soup(autosave(as_unit, seed, {SESSIONS: "2"})).select("#fill-progress")  # nothing new in the list
+    assert soup(autosave(as_unit, seed, {SESSIONS: "nhiều"})).select("#fill-progress")  # a mistake has come in
+    behind = autosave(as_unit, seed, {PEOPLE: "50", "ver": "1"})  # this page has missed what others saved
+    assert soup(behind).select("#fill-progress")
+
+
 def test_an_autosave_answers_with_what_changed_and_stores_it(
     as_unit: people.Browser, seed: people.Seed, clock: people.SettableClock
 ) -> None:

@@ -108,7 +108,7 @@ def up(migrator: Any, db: Any) -> None:
         due_at = DateTimeField(null=True)
         started_at = DateTimeField(null=True)
         saved_at = DateTimeField(null=True)
-        saved_by = ForeignKeyField(Account, null=True, on_delete="RESTRICT")
+        saved_by = ForeignKeyField(Account, null=True, index=False, on_delete="RESTRICT")
         sent_at = DateTimeField(null=True)
         arrived_at = DateTimeField(null=True)
         review_started_at = DateTimeField(null=True)
@@ -161,7 +161,7 @@ def up(migrator: Any, db: Any) -> None:
         values = JSONField(default=dict)
         removed_at = DateTimeField(null=True)
         saved_at = DateTimeField()
-        saved_by = ForeignKeyField(Account, on_delete="RESTRICT")
+        saved_by = ForeignKeyField(Account, index=False, on_delete="RESTRICT")
 
         class Meta:
             database = db
