@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 
 from nhanquyen.directive import Directive, GroupPart, Item
 from nhanquyen.form.answers import DONE, NONE, NOT_OURS
+from nhanquyen.store.models import Overlap
+from nhanquyen.store.overlaps import ONCE
 from nhanquyen.store.reports import ReportLine, Status
 from nhanquyen.text import search_key
 
@@ -65,13 +68,39 @@ def standing_of(line: ReportLine, item: Item, scope: Scope = Scope.SENT) -> Stan
     return Standing(line.standings[item.key])
 
 
-def total(lines: Iterable[ReportLine], scope: Scope = Scope.SENT) -> dict[str, int]:
-    """The sum of every count over the reports in *scope*, by path; a path that nobody filled is not there."""
+Less = Mapping[int, Mapping[str, int]]
+"""What is not counted a second time: by report id, amounts by path. See `deductions`."""
+
+
+def total(lines: Iterable[ReportLine], scope: Scope = Scope.SENT, less: Less = MappingProxyType({})) -> dict[str, int]:
+    """The sum of every count over the reports in *scope* without *less*, by path; what nobody filled is not there."""
     sums: Counter[str] = Counter()
     for line in lines:
         if scope.counts(line):
             sums.update(line.totals)
+            sums.subtract(less.get(line.report_id, {}))
     return dict(sums)
+
+
+def applies(overlap: Overlap, lines: Mapping[int, ReportLine], scope: Scope) -> bool:
+    """Whether the decision still is about what its units last sent, and all of it is in *scope*.
+
+    *lines* are by report id. A unit that has sent again since is to be looked at anew.
+    """
+    found = ((lines.get(member["report"]), member["revision"]) for member in overlap.members)
+    return all(line is not None and scope.counts(line) and line.revision == revision for line, revision in found)
+
+
+def deductions(overlaps: Iterable[Overlap], lines: Iterable[ReportLine], scope: Scope = Scope.SENT) -> Less:
+    """What the Team decided to count once: what the rows that are not kept have put into their units' totals."""
+    by_report = {line.report_id: line for line in lines}
+    less: dict[int, Counter[str]] = {}
+    for overlap in overlaps:
+        if overlap.verdict == ONCE and applies(overlap, by_report, scope):
+            for member in overlap.members:
+                if not member["kept"]:
+                    less.setdefault(member["report"], Counter()).update(member["amounts"])
+    return less
 
 
 @dataclass(frozen=True)

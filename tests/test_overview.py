@@ -10,7 +10,10 @@ import pytest
 
 from nhanquyen import overview
 from nhanquyen.clock import VIETNAM, end_of_day
-from nhanquyen.overview import MISSING, Scope, Standing, Wanted
+from nhanquyen.overview import MISSING, Scope, Standing, Wanted, deductions, total
+from nhanquyen.store.models import Overlap
+from nhanquyen.store.overlaps import EACH as EACH_FOR_ITSELF
+from nhanquyen.store.overlaps import ONCE, Member
 from nhanquyen.store.reports import ReportLine, Status
 from nhanquyen.text import search_key
 
@@ -29,7 +32,8 @@ def line(code: str, status: Status = Status.NOT_STARTED, **more: Any) -> ReportL
         "revision": 1 if status.counted else 0, "duties": {}, "progress": {}, "standings": {}, "totals": {},
         "sent_at": DUE - timedelta(days=1) if status.counted else None,
         "arrived_at": DUE - timedelta(days=1) if status.counted else None, "saved_at": None, "review_started_at": None,
-        "accepted_at": None, "due_at": DUE, "status": status,
+        "accepted_at": None, "entered_at": None, "entered_by": "", "recall": "", "extended": False,
+        "due_at": DUE, "status": status,
     }  # fmt: skip
     return ReportLine(**values | more)
 
@@ -108,3 +112,38 @@ def test_it_finds_the_wanted_units(wanted: Wanted, codes: list[str]) -> None:
     lines = [line("LT", Status.SENT), line("P1", Status.DRAFTING), line("VHTT", Status.RETURNED, group="PCM")]
     found = wanted.matching(lines, NOW)
     assert [each.code for each in found] == codes
+
+
+# --- Counted once ------------------------------------------------------------------------------------------
+
+
+def overlap(verdict: str = ONCE, revision: int = 1, dropped: int = 2) -> Overlap:
+    """P1's row is kept; that of the unit with the report *dropped*, a session with 40 people, is not."""
+    members = [
+        Member(report=1, revision=1, row="ra", code="P1", kept=True, amounts={"n1.so_cuoc": 1}),
+        Member(report=dropped, revision=revision, row="rb", code="LT", kept=False,
+               amounts={"n1.so_cuoc": 1, "n1.so_luot_nguoi": 40}),
+    ]  # fmt: skip
+    return Overlap(verdict=verdict, members=members)
+
+
+def two_units(**more: Any) -> list[ReportLine]:
+    return [
+        line("P1", Status.ACCEPTED, report_id=1, totals={"n1.so_cuoc": 3, "n1.so_luot_nguoi": 100}),
+        line("LT", Status.SENT, report_id=2, totals={"n1.so_cuoc": 2, "n1.so_luot_nguoi": 60}, **more),
+    ]
+
+
+def test_what_is_counted_once_leaves_the_total_but_not_the_unit() -> None:
+    lines = two_units()
+    less = deductions([overlap(), overlap(EACH_FOR_ITSELF)], lines)
+    assert {report: dict(amounts) for report, amounts in less.items()} == {2: {"n1.so_cuoc": 1, "n1.so_luot_nguoi": 40}}
+    assert total(lines) == {"n1.so_cuoc": 5, "n1.so_luot_nguoi": 160}
+    assert total(lines, less=less) == {"n1.so_cuoc": 4, "n1.so_luot_nguoi": 120}
+    assert lines[1].totals == {"n1.so_cuoc": 2, "n1.so_luot_nguoi": 60}
+
+
+def test_a_decision_lapses_with_what_it_was_about() -> None:
+    assert deductions([overlap(revision=1)], two_units(revision=2)) == {}  # sent again since
+    assert deductions([overlap()], two_units(), Scope.ACCEPTED) == {}  # the other report is not in the scope
+    assert deductions([overlap()], two_units()[:1]) == {}  # the unit is not asked any more

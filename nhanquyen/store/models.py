@@ -130,6 +130,10 @@ class SignInFailure(Table):
 class Report(Table):
     """Unit × round. Progress and totals stand here, changed with the entries in one transaction.
 
+    *due_at* is blank unless this unit was given more time than the round gives, for *due_reason*. While the Team enters
+    the report for the unit, from a paper that came in at *paper_at*, and once it has sent it so, *entered_at* and
+    *entered_by* say since when and who.
+
     *sent_at* is of the newest revision. Whether the report is late is told by *arrived_at*: when it first came in,
     blank again once the unit itself takes it back. A report that the Team returns has not become late.
     """
@@ -148,6 +152,7 @@ class Report(Table):
     standings = _json()
     revision = IntegerField(default=0)
     due_at = InstantField(null=True)
+    due_reason = CharField(max_length=500, default="")
     started_at = InstantField(null=True)
     saved_at = InstantField(null=True)
     saved_by = ForeignKeyField(Account, null=True, index=False, on_delete="RESTRICT", backref="+")
@@ -157,6 +162,10 @@ class Report(Table):
     review_started_at = InstantField(null=True)
     accepted_at = InstantField(null=True)
     accepted_by = ForeignKeyField(Account, null=True, on_delete="RESTRICT", backref="+")
+    entered_at = InstantField(null=True)
+    entered_by = ForeignKeyField(Account, null=True, index=False, on_delete="RESTRICT", backref="+")
+    entered_by_id: int | None
+    paper_at = InstantField(null=True)
 
     class Meta:
         indexes = ((("round", "unit"), True),)
@@ -209,6 +218,24 @@ class Decision(Table):
     decided_by = ForeignKeyField(Account, on_delete="RESTRICT", backref="+")
 
 
+class Recall(Table):
+    """A unit's request to have its sent revision back after the review began. *granted* is blank until it is answered.
+
+    The newest one of a report counts; there is at most one that is not answered.
+    """
+
+    id = AutoField()
+    report = ForeignKeyField(Report, backref="recalls", on_delete="RESTRICT")
+    revision = IntegerField()
+    reason = CharField(max_length=2000)
+    asked_at = InstantField()
+    asked_by = ForeignKeyField(Account, on_delete="RESTRICT", backref="+")
+    granted = BooleanField(null=True)
+    answer = CharField(max_length=2000, default="")
+    answered_at = InstantField(null=True)
+    answered_by = ForeignKeyField(Account, null=True, on_delete="RESTRICT", backref="+")
+
+
 class Attachment(Table):
     """Evidence on a report or on one of its rows (*item*, *block* and *row* are blank for the report)."""
 
@@ -234,6 +261,70 @@ class AttachmentContent(Table):
     thumbnail = BlobField(null=True)
 
 
+class Overlap(Table):
+    """What the Team decided about rows of several units that tell the same activity; *fingerprint* is what they share.
+
+    *verdict* is "once" or "each". *members* holds for every row its report, revision, row key, whether it is the one
+    that is *kept*, and the *amounts* (by path of the total) that it has put into its unit's totals.
+    """
+
+    id = AutoField()
+    round = ForeignKeyField(Round, backref="overlaps", on_delete="RESTRICT")
+    fingerprint = CharField(max_length=64)
+    title = CharField(max_length=600)
+    verdict = CharField(max_length=8)
+    members = JSONField(dumps=partial(json.dumps, ensure_ascii=False), default=list)
+    note = CharField(max_length=1000, default="")
+    decided_at = InstantField()
+    decided_by = ForeignKeyField(Account, on_delete="RESTRICT", backref="+")
+
+    class Meta:
+        indexes = ((("round", "fingerprint"), True),)
+
+
+class Issuance(Table):
+    """A consolidated report that was issued: immutable. *snapshot* is what the units and totals were at that moment."""
+
+    id = AutoField()
+    round = ForeignKeyField(Round, backref="issuances", on_delete="RESTRICT")
+    number = IntegerField()
+    scope = CharField(max_length=16)
+    note = CharField(max_length=500, default="")
+    snapshot = _json()
+    issued_at = InstantField()
+    issued_by = ForeignKeyField(Account, on_delete="RESTRICT", backref="+")
+
+    class Meta:
+        indexes = ((("round", "number"), True),)
+
+
+class IssuedFile(Table):
+    """A file of an issued report, byte for byte: immutable."""
+
+    id = AutoField()
+    issuance = ForeignKeyField(Issuance, backref="files", on_delete="RESTRICT")
+    name = CharField(max_length=200)
+    media_type = CharField(max_length=100)
+    size = BigIntegerField()
+    sha256 = CharField(max_length=64)
+    content = BlobField()
+
+    class Meta:
+        indexes = ((("issuance", "name"), True),)
+
+
+class WordTemplate(Table):
+    """The Team's own template of a Word document, in place of the one that comes with the program."""
+
+    kind = CharField(primary_key=True, max_length=20)
+    name = CharField(max_length=200)
+    size = BigIntegerField()
+    sha256 = CharField(max_length=64)
+    content = BlobField()
+    added_at = InstantField()
+    added_by = ForeignKeyField(Account, on_delete="RESTRICT", backref="+")
+
+
 class Event(Table):
     """Who did what to what, when, from where. Append-only, by trigger."""
 
@@ -250,6 +341,6 @@ class Event(Table):
 
 
 MODELS = (
-    Round, Unit, Account, Session, SignInFailure, Report, Entry, Revision, Decision, Attachment, AttachmentContent,
-    Event,
+    Round, Unit, Account, Session, SignInFailure, Report, Entry, Revision, Decision, Recall, Attachment,
+    AttachmentContent, Overlap, Issuance, IssuedFile, WordTemplate, Event,
 )  # fmt: skip

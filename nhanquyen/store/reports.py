@@ -8,13 +8,13 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from peewee import ModelSelect
+from peewee import JOIN, ModelSelect
 
 from nhanquyen.clock import days_late, is_past, late_label
 from nhanquyen.form.answers import Answers, Respondent, Row
 from nhanquyen.store.database import is_sqlite, rows_of
 from nhanquyen.store.events import Actor
-from nhanquyen.store.models import Attachment, Entry, Report, Round, Unit
+from nhanquyen.store.models import Account, Attachment, Entry, Recall, Report, Round, Unit
 from nhanquyen.store.prepared import Prepared, every
 from nhanquyen.store.units import active_on
 
@@ -64,6 +64,9 @@ class ReportLine(NamedTuple):
     """One unit of a round as the board and the exports see it.
 
     *totals* and *standings* are those of `form.answers.item_totals` and `form.answers.standing`, by path and by item.
+    *recall* is the unit's unanswered reason to want its report back. *entered_by* is who of the Team entered the
+    report for the unit, since or (once it is sent) at *entered_at*; blank when the unit did itself.
+    *extended* is whether the unit was given more time than the round gives.
     """
 
     report_id: int
@@ -86,6 +89,10 @@ class ReportLine(NamedTuple):
     saved_at: datetime | None
     review_started_at: datetime | None
     accepted_at: datetime | None
+    entered_at: datetime | None
+    entered_by: str
+    recall: str
+    extended: bool
     due_at: datetime
     status: Status
 
@@ -163,13 +170,24 @@ def board_lines(round: Round, day: date) -> list[ReportLine]:
             Report.id, Unit.id, Unit.code, Unit.name, Unit.group, Unit.position, Unit.contact, Unit.contact_position,
             Unit.phone, Unit.search_key, Report.revision, Report.duties, Report.progress, Report.standings,
             Report.totals, Report.sent_at, Report.arrived_at, Report.saved_at, Report.review_started_at,
-            Report.accepted_at, Report.due_at, Report.status,
+            Report.accepted_at, Report.entered_at, Account.display_name, Recall.reason, Report.due_at, Report.status,
         )
         .join(Unit)
+        .switch(Report)
+        .join(Account, JOIN.LEFT_OUTER, on=(Report.entered_by == Account.id))
+        .switch(Report)
+        .join(Recall, JOIN.LEFT_OUTER, on=(Recall.report == Report.id) & Recall.answered_at.is_null())
         .where((Report.round == round) & Report.asked & active_on(day))
         .order_by(Unit.position, Unit.id)
     )  # fmt: skip
-    return [ReportLine._make((*row[:-2], row[-2] or round.due_at, Status(row[-1]))) for row in rows_of(query)]
+    return [_line(row, round) for row in rows_of(query)]
+
+
+def _line(row: tuple[Any, ...], round: Round) -> ReportLine:
+    *first, entered_by, recall, due, status = row
+    return ReportLine._make(
+        (*first, entered_by or "", recall or "", due is not None, due or round.due_at, Status(status))
+    )
 
 
 def _present(query: ModelSelect[Any], where: Any) -> ModelSelect[Any]:

@@ -39,6 +39,8 @@ ONLY_IN = {  # a library and the stages that know it
     "peewee": {"store"},
     "playhouse": {"store"},
     "openpyxl": {"form", "export"},
+    "docxtpl": {"export"},
+    "docx": {"export"},
     "waitress": {"server"},
     "PIL": {"form", "demo"},
     "segno": {"web"},

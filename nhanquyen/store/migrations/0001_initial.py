@@ -17,7 +17,7 @@ from peewee import (
     TextField,
 )
 
-APPEND_ONLY = ("event", "revision", "decision")
+APPEND_ONLY = ("event", "revision", "decision", "issuance", "issued_file")
 
 
 def _forbid_change(db: Any, table: str) -> None:
@@ -106,6 +106,7 @@ def up(migrator: Any, db: Any) -> None:
         standings = JSONField(default=dict)
         revision = IntegerField(default=0)
         due_at = DateTimeField(null=True)
+        due_reason = CharField(max_length=500, default="")
         started_at = DateTimeField(null=True)
         saved_at = DateTimeField(null=True)
         saved_by = ForeignKeyField(Account, null=True, index=False, on_delete="RESTRICT")
@@ -114,6 +115,9 @@ def up(migrator: Any, db: Any) -> None:
         review_started_at = DateTimeField(null=True)
         accepted_at = DateTimeField(null=True)
         accepted_by = ForeignKeyField(Account, null=True, on_delete="RESTRICT")
+        entered_at = DateTimeField(null=True)
+        entered_by = ForeignKeyField(Account, null=True, index=False, on_delete="RESTRICT")
+        paper_at = DateTimeField(null=True)
 
         class Meta:
             database = db
@@ -217,6 +221,88 @@ def up(migrator: Any, db: Any) -> None:
             table_name = "decision"
 
     db.create_tables([Decision])
+
+    class Recall(Model):
+        report = ForeignKeyField(Report, on_delete="RESTRICT")
+        revision = IntegerField()
+        reason = CharField(max_length=2000)
+        asked_at = DateTimeField()
+        asked_by = ForeignKeyField(Account, on_delete="RESTRICT")
+        granted = BooleanField(null=True)
+        answer = CharField(max_length=2000, default="")
+        answered_at = DateTimeField(null=True)
+        answered_by = ForeignKeyField(Account, null=True, on_delete="RESTRICT")
+
+        class Meta:
+            database = db
+            table_name = "recall"
+
+    db.create_tables([Recall])
+
+    class Overlap(Model):
+        round = ForeignKeyField(Round, on_delete="RESTRICT")
+        fingerprint = CharField(max_length=64)
+        title = CharField(max_length=600)
+        verdict = CharField(max_length=8)
+        members = JSONField(default=list)
+        note = CharField(max_length=1000, default="")
+        decided_at = DateTimeField()
+        decided_by = ForeignKeyField(Account, on_delete="RESTRICT")
+
+        class Meta:
+            database = db
+            table_name = "overlap"
+            indexes = ((("round", "fingerprint"), True),)
+
+    db.create_tables([Overlap])
+
+    class Issuance(Model):
+        round = ForeignKeyField(Round, on_delete="RESTRICT")
+        number = IntegerField()
+        scope = CharField(max_length=16)
+        note = CharField(max_length=500, default="")
+        snapshot = JSONField(default=dict)
+        issued_at = DateTimeField()
+        issued_by = ForeignKeyField(Account, on_delete="RESTRICT")
+
+        class Meta:
+            database = db
+            table_name = "issuance"
+            indexes = ((("round", "number"), True),)
+
+    db.create_tables([Issuance])
+
+    class IssuedFile(Model):
+        issuance = ForeignKeyField(Issuance, on_delete="RESTRICT")
+        name = CharField(max_length=200)
+        media_type = CharField(max_length=100)
+        size = BigIntegerField()
+        sha256 = CharField(max_length=64)
+        content = BlobField()
+
+        class Meta:
+            database = db
+            table_name = "issued_file"
+            legacy_table_names = False
+            indexes = ((("issuance", "name"), True),)
+
+    db.create_tables([IssuedFile])
+
+    class WordTemplate(Model):
+        kind = CharField(primary_key=True, max_length=20)
+        name = CharField(max_length=200)
+        size = BigIntegerField()
+        sha256 = CharField(max_length=64)
+        content = BlobField()
+        added_at = DateTimeField()
+        added_by = ForeignKeyField(Account, on_delete="RESTRICT")
+
+        class Meta:
+            database = db
+            table_name = "word_template"
+            legacy_table_names = False
+
+    db.create_tables([WordTemplate])
 
     class Session(Model):
         token_hash = CharField(primary_key=True, max_length=64)
