@@ -1,0 +1,125 @@
+"""What an issued consolidated report was made of, and what has changed since. Pure functions over the board's lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypedDict
+
+from nhanquyen.overview import Less, Scope, total
+from nhanquyen.store.models import Overlap
+from nhanquyen.store.reports import ReportLine, Status
+
+
+class UnitThen(TypedDict):
+    """One unit at the moment of issuing; *totals* only of a report whose figures are *in*."""
+
+    report: int
+    code: str
+    name: str
+    status: str
+    revision: int
+    # The figures of the unit stand in the issued report.
+    counted: bool
+    totals: dict[str, int]
+
+
+class Snapshot(TypedDict):
+    """Units in administrative order, the totals over all of them, and the decisions about double counts by id."""
+
+    units: list[UnitThen]
+    totals: dict[str, int]
+    overlaps: dict[str, str]
+
+
+def take(lines: Sequence[ReportLine], overlaps: Iterable[Overlap], less: Less, scope: Scope) -> Snapshot:
+    """The snapshot of what a report over *lines* in *scope* is made of."""
+    return {
+        "units": [_unit(line, scope.counts(line)) for line in lines],
+        "totals": total(lines, scope, less),
+        "overlaps": {str(overlap.id): overlap.decided_at.isoformat() for overlap in overlaps},
+    }
+
+
+def _unit(line: ReportLine, counted: bool) -> UnitThen:
+    return {
+        "report": line.report_id,
+        "code": line.code,
+        "name": line.name,
+        "status": line.status.value,
+        "revision": line.revision,
+        "counted": counted,
+        "totals": dict(line.totals) if counted else {},
+    }
+
+
+@dataclass(frozen=True)
+class UnitChange:
+    """What became of a unit since: *what* says it in words, *totals* has before and after by path (None: no number)."""
+
+    report_id: int
+    name: str
+    what: str
+    totals: Mapping[str, tuple[int | None, int | None]]
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What differs now from an issued report. Empty, when the same report could be issued again."""
+
+    units: list[UnitChange]
+    totals: Mapping[str, tuple[int | None, int | None]]
+    decisions: int
+
+    def __bool__(self) -> bool:
+        return bool(self.units or self.totals or self.decisions)
+
+
+def changes(before: Mapping[str, Any], now: Snapshot) -> Changes:
+    """What changed from the stored snapshot *before* to *now*, in the order of the units now, those gone last."""
+    then = {unit["report"]: unit for unit in before["units"]}
+    units = [_change(then.get(unit["report"]), unit) for unit in now["units"]]
+    present = {unit["report"] for unit in now["units"]}
+    gone = [_change(unit, None) for report, unit in then.items() if report not in present]
+    earlier, later = before["overlaps"], now["overlaps"]
+    return Changes(
+        units=[change for change in (*units, *gone) if change is not None],
+        totals=_differences(before["totals"], now["totals"]),
+        decisions=sum(earlier.get(key) != later.get(key) for key in {*earlier, *later}),
+    )
+
+
+def _differences(before: Mapping[str, int], now: Mapping[str, int]) -> dict[str, tuple[int | None, int | None]]:
+    pairs = {
+        path: (before.get(path), now.get(path)) for path in (*before, *(each for each in now if each not in before))
+    }
+    return {path: pair for path, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def _change(then: UnitThen | None, now: UnitThen | None) -> UnitChange | None:
+    what = _what(then, now)
+    shown = now or then
+    if not what or shown is None:
+        return None
+    totals = _differences(then["totals"] if then else {}, now["totals"] if now else {})
+    return UnitChange(shown["report"], shown["name"], what, totals)
+
+
+def _what(then: UnitThen | None, now: UnitThen | None) -> str:
+    """What happened to a unit, in words; blank when nothing that the report shows."""
+    if now is None:
+        return "Không còn trong danh sách đơn vị phải báo cáo"
+    label = Status(now["status"]).label
+    if then is None:
+        return f"Mới có trong danh sách đơn vị phải báo cáo; {label.lower()}"
+    if now["counted"] and not then["counted"]:
+        return f"Số liệu mới được tính: {label.lower()} (lần gửi {now['revision']})"
+    if then["counted"] and not now["counted"]:
+        return f"Số liệu không còn được tính: {label.lower()}"
+    if now["revision"] != then["revision"] and now["revision"]:
+        return f"Đã gửi lại (lần gửi {now['revision']})"
+    if now["status"] != then["status"]:
+        return f"Từ “{Status(then['status']).label}” sang “{label}”"
+    if now["name"] != then["name"]:
+        return f"Đổi tên, trước là {then['name']}"
+    return ""
