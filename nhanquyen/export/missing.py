@@ -93,12 +93,20 @@ def summary(found: MissingList) -> str:
 
 def remarks(line: ReportLine, now: datetime) -> list[str]:
     """What a unit that is reminded must be told beside its name: returned, how late, until when it has time."""
-    found = ["trả lại bổ sung"] if line.status is Status.RETURNED else []
+    found = ["đã trả lại để bổ sung"] if line.status is Status.RETURNED else []
     if late := line.late_label(now):
         found.append(late[0].lower() + late[1:])
     if line.extended:
-        found.append(f"được gia hạn đến {format_instant(line.due_at)}")
+        found.append(f"đã gia hạn đến {format_instant(line.due_at)}")
     return found
+
+
+def awaited(lines: Sequence[ReportLine]) -> str:
+    """What the missing units owe: a report, and where one of them was returned, what must be added to it."""
+    returned = [line for line in lines if line.status is Status.RETURNED]
+    if not returned:
+        return "báo cáo"
+    return "bản bổ sung" if len(returned) == len(lines) else "báo cáo hoặc bản bổ sung"
 
 
 def message(found: MissingList, address: str, phone: str) -> str:
@@ -108,7 +116,7 @@ def message(found: MissingList, address: str, phone: str) -> str:
         "Kính gửi các đơn vị,",
         f"Báo cáo kết quả thực hiện Công văn số {directive.number} ngày {directive.issued_on:%d/%m/%Y} của "
         f"{directive.issuer} có hạn gửi {format_instant(found.due_at)}. Đến {format_instant(found.at)}, "
-        f"{directive.receiver} chưa nhận được báo cáo của {group_digits(len(found.lines))} đơn vị sau:",
+        f"{directive.receiver} chưa nhận được {awaited(found.lines)} của {group_digits(len(found.lines))} đơn vị sau:",
     ]
     number = 0
     for part in found.parts:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from openpyxl.worksheet.page import PageMargins
+
 from nhanquyen.clock import format_instant
 from nhanquyen.export.cells import Value
 from nhanquyen.export.combined.record import local
@@ -11,16 +13,17 @@ from nhanquyen.export.list_sheet import ListColumn, fill_sheet, new_book, to_byt
 from nhanquyen.export.missing import MissingList, state, summary
 
 TO_THE_MINUTE = "dd/mm/yyyy hh:mm"
+_MARGIN = 10 / 25.4  # inches
 COLUMNS = (
     ListColumn("STT", 6),
-    ListColumn("Phần", 15),
+    ListColumn("Phần", 22),
     ListColumn("Mã", 10),
     ListColumn("Đơn vị", 32),
     ListColumn("Tình trạng", 16),
-    ListColumn("Lưu lần cuối, hoặc trả lại lúc", 18, TO_THE_MINUTE),
-    ListColumn("Hạn gửi", 18, TO_THE_MINUTE),
+    ListColumn("Lưu lần cuối, hoặc trả lại lúc", 17, TO_THE_MINUTE),
+    ListColumn("Hạn gửi", 17, TO_THE_MINUTE),
     ListColumn("Gia hạn riêng", 9),
-    ListColumn("Trễ hạn", 14),
+    ListColumn("Trễ hạn", 18),
     ListColumn("Số ngày trễ hạn", 9),
     ListColumn("Người phụ trách", 20),
     ListColumn("Chức vụ", 18),
@@ -50,4 +53,5 @@ def missing_workbook(found: MissingList) -> bytes:
     )
     book, sheet = new_book("Chưa gửi")
     fill_sheet(sheet, COLUMNS, _rows(found), above)
+    sheet.page_margins = PageMargins(left=_MARGIN, right=_MARGIN, top=1.5 * _MARGIN, bottom=1.5 * _MARGIN)
     return to_bytes(book)
