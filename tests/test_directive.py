@@ -289,6 +289,11 @@ def test_the_consolidated_report_knows_whom_it_goes_to_and_where_its_parts_come_
     assert paragraphs - set(told.texts) == {"n1.cach_lam", "n2.cach_lam"}  # told with their items
 
 
+def test_the_letter_that_reminds_has_a_symbol_of_its_own() -> None:
+    told = DIRECTIVE.reminder
+    assert (told.symbol, told.copies) == ("CATX-TH", ("Như trên", "Lưu: VT, CATX (TH)"))
+
+
 def test_what_the_rule_about_causes_takes_for_nothing_is_nothing_in_the_consolidated_report_too() -> None:
     rule = DIRECTIVE.block("n5", "danh_gia").by_key["nguyen_nhan"].required
     assert {each.strip() for each in " ".join(rule.args[1:]).split("|")} <= set(DIRECTIVE.consolidated.nothing)

@@ -52,6 +52,10 @@ plans = []
 proposals = []
 nothing = ["Không"]
 
+[reminder]
+symbol = "CATX-TH"
+copies = ["Lưu: VT"]
+
 [[group_parts]]
 letter = "A"
 title = "Tất cả"
@@ -193,6 +197,9 @@ FAULTS = [
     ("plans = []", 'plans = ["n1.giai_trinh"]', "consolidated", "plans 'n1.giai_trinh' is not a text of an item"),
     ("plans = []", 'plans = ["n1.vi_sao"]', "consolidated", "text 'n1.vi_sao' stands twice"),
     ('nothing = ["Không"]', 'nothing = ["Không "]', "consolidated", "'nothing' holds text that is not clean"),
+    # The letter that reminds
+    ('symbol = "CATX-TH"\n', "", "reminder", "'symbol' is missing"),
+    ('["Lưu: VT"]', '["Lưu: VT"]\nto = ""', "reminder", "unknown name 'to'"),
     # Items
     ("number = 1\ntitle", "number = 2\ntitle", "", "items must be numbered 1, 2, 3"),
     ("number = 1\ntitle", "number = true\ntitle", ITEM, "'number' must be of type int, not bool"),

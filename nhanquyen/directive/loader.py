@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from nhanquyen.directive.item_loader import load_item
-from nhanquyen.directive.model import BlockKind, Consolidated, Directive, Document, GroupPart, Item, Signing
+from nhanquyen.directive.model import BlockKind, Consolidated, Directive, Document, GroupPart, Item, Reminder, Signing
 from nhanquyen.directive.rules import TEXTS
 from nhanquyen.directive.toml_table import DirectiveError, TomlTable
 
@@ -100,6 +100,13 @@ def _consolidated(table: TomlTable, items: tuple[Item, ...]) -> Consolidated:
     return found
 
 
+def _reminder(table: TomlTable) -> Reminder:
+    each = table.table("reminder")
+    found = Reminder(each.take("symbol", str), each.texts("copies"))
+    each.done()
+    return found
+
+
 def _headline(table: TomlTable, items: tuple[Item, ...]) -> tuple[str, ...]:
     counts = {f"{item.key}.{each.key}" for item in items for block in item.blocks for each in block.counts}
     paths = table.texts("headline")
@@ -151,6 +158,7 @@ def parse_directive(source: str, name: str) -> Directive:
         superiors=_superiors(table, groups),
         signing=_signing(table, items),
         consolidated=_consolidated(table, items),
+        reminder=_reminder(table),
         group_parts=_group_parts(table, groups),
         headline=_headline(table, items),
         items=items,

@@ -200,6 +200,14 @@ class Consolidated:
         return (*self.other_ways, *self.results, *self.difficulties, *self.causes, *self.plans, *self.proposals)
 
 
+@dataclass(frozen=True)
+class Reminder:
+    """The letter by which the issuer reminds units: what follows its number (``"CATX-TH"``), and who gets copies."""
+
+    symbol: str
+    copies: tuple[str, ...]
+
+
 class GroupPart(NamedTuple):
     """A part of the unit list in tables and files: "A. Phòng, ban, ngành"."""
 
@@ -230,6 +238,7 @@ class Directive:
     superiors: dict[str, str]
     signing: Signing
     consolidated: Consolidated
+    reminder: Reminder
     group_parts: tuple[GroupPart, ...]
     headline: tuple[str, ...]
     items: tuple[Item, ...]
