@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 
 from nhanquyen.store import events
-from nhanquyen.store.database import transaction
+from nhanquyen.store.database import rows_of, transaction
 from nhanquyen.store.events import Actor
-from nhanquyen.store.models import Account, Decision, Report
+from nhanquyen.store.models import Account, Decision, Report, Round
 from nhanquyen.store.reports import Status, locked
 
 
@@ -105,3 +106,14 @@ def reasons_for(report: Report) -> dict[str, str]:
     if report.status != Status.RETURNED:
         return {}
     return next((dict(each.reasons) for each in decisions_of(report) if each.verdict == Verdict.RETURNED), {})
+
+
+def returned_since(round: Round) -> dict[int, datetime]:
+    """Since when each report of *round* that was returned lies with its unit again, by report id. One query."""
+    query = (
+        Decision.select(Decision.report, Decision.decided_at)
+        .join(Report)
+        .where((Report.round == round) & (Report.status == Status.RETURNED) & (Decision.verdict == Verdict.RETURNED))
+        .order_by(Decision.id)
+    )
+    return dict(rows_of(query))

@@ -21,13 +21,14 @@ PAGES = {
     "lt": ["/bao-cao/{lt}/xem", "/bao-cao/{lt}/bien-nhan/1", "/bao-cao/{lt}/lan-gui/1", "/bao-cao/{lt}/rut-lai"],
     "vhtt": ["/bao-cao", "/bao-cao/{vhtt}/kiem-tra"],
     "tonghop": ["/tong-hop", "/tong-hop?q=phuong&tinh_trang=chua_gui&nhom=XP&tre=1", "/tong-hop?q=zzz",
+                "/tong-hop/chua-gui", "/tong-hop/chua-gui?tre=1",
                 "/tong-hop/bao-cao/{lt}", "/tong-hop/bao-cao/{p1}", "/tong-hop/bao-cao/{vhtt}",
                 "/tong-hop/bao-cao/{lt}/lan-gui/1", "/tai-ve", "/tro-giup"],
     "quantri": ["/quan-tri/don-vi", "/quan-tri/don-vi/them", "/quan-tri/don-vi/LT/sua", "/quan-tri/don-vi/LT/ngung",
                 "/quan-tri/don-vi/nhap", "/quan-tri/tai-khoan", "/quan-tri/tai-khoan/them",
                 "/quan-tri/tai-khoan/cap-lai?tk={account}", "/quan-tri/tai-khoan/{account}/khoa",
                 "/quan-tri/dot-bao-cao", "/quan-tri/dot-bao-cao/don-vi", "/quan-tri/dot-bao-cao/noi-dung/n4",
-                "/quan-tri/nhat-ky", "/quan-tri/nhat-ky?tu_ngay=x", "/tro-giup", "/tong-hop/bao-cao/{lt}"],
+                "/quan-tri/nhat-ky", "/quan-tri/nhat-ky?tu_ngay=x", "/tro-giup", "/tong-hop/bao-cao/{lt}", "/tong-hop/chua-gui?nhom=XP"],
     "": ["/tro-giup", "/dang-nhap", "/dang-nhap?next=/bao-cao"],
 }  # fmt: skip
 EVERY = [(who, address) for who, addresses in PAGES.items() for address in addresses]
