@@ -77,7 +77,9 @@ def summary(found: MissingList) -> str:
     if not states.units:
         return "Chưa có đơn vị nào phải báo cáo."
     if not states.missing:
-        return f"Không còn đơn vị nào chưa gửi: {group_digits(states.units)}/{group_digits(states.units)} đơn vị đã gửi."
+        return (
+            f"Không còn đơn vị nào chưa gửi: {group_digits(states.units)}/{group_digits(states.units)} đơn vị đã gửi."
+        )
     by_status = [
         f"{group_digits(count)} {status.label.lower()}"
         for status, count in states.by_status.items()
