@@ -25,6 +25,12 @@ SCREENS = {
                 "/quan-tri/dot-bao-cao", "/quan-tri/dot-bao-cao/don-vi", "/quan-tri/dot-bao-cao/noi-dung/n4",
                 "/quan-tri/nhat-ky", "/tro-giup"],
 }  # fmt: skip
+UNDER_REVIEW = {
+    "lt": ["/bao-cao/{lt}/xem", "/bao-cao/{lt}/bien-nhan/1", "/bao-cao/{lt}/xin-lay-lai"],
+    "vhtt": ["/bao-cao/{vhtt}/xem", "/bao-cao/{vhtt}/xin-lay-lai", "/bao-cao/{vhtt}/lan-gui/2"],
+    "tonghop": ["/tong-hop", "/tong-hop?xin_lai=1", "/tong-hop/bao-cao/{lt}", "/tong-hop/bao-cao/{vhtt}",
+                "/tong-hop/bao-cao/{vhtt}/lan-gui/2", "/tong-hop/tiep-nhan?chon={lt}&chon={vhtt}"],
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -45,6 +51,26 @@ def test_every_screen_of_a_role_holds(
     if who:
         sign_in(page, who)
     for screen in SCREENS[who]:
+        answer = page.goto(screen.format(**places))
+        assert answer is not None
+        assert answer.status == 200, screen
+        assert_no_sideways_scroll(page)
+        assert_accessible(page)
+
+
+@pytest.mark.parametrize("who", UNDER_REVIEW)
+def test_every_screen_of_a_review_holds(
+    who: str,
+    app: Flask,
+    places: dict[str, str],
+    page: Page,
+    sign_in: Callable[[Page, str], None],
+    assert_accessible: Callable[[Page], None],
+    assert_no_sideways_scroll: Callable[[Page], None],
+) -> None:
+    people.review_under_way(app, places)
+    sign_in(page, who)
+    for screen in UNDER_REVIEW[who]:
         answer = page.goto(screen.format(**places))
         assert answer is not None
         assert answer.status == 200, screen
