@@ -73,7 +73,7 @@ def export(url: str, folder: str) -> dict[str, float]:
         directive = rounds.directive_of(opened)
         idle, started = _memory("VmRSS"), time.perf_counter()
         lines = reports.board_lines(opened, data.NOW.date())
-        about = combined.About(opened.title, Scope.SENT, data.NOW, "Đội Tổng hợp", opened.due_at)
+        about = combined.About(opened.title, Scope.SENT, data.NOW, "Đội Tổng hợp", opened.opened_at, opened.due_at)
         combined.write(out, directive, lines, reports.each_answers, about)
         seconds = time.perf_counter() - started
     return {"seconds": seconds, "idle": idle, "peak": _memory("VmHWM")}

@@ -34,6 +34,13 @@ def wall(instant: datetime | None) -> datetime | None:
     return (instant.astimezone(UTC) + timedelta(hours=7)).replace(second=0, microsecond=0, tzinfo=None)
 
 
+def midnight(instant: datetime) -> datetime:
+    """The beginning of the day that a calendar in Viet Nam shows, as a cell holds a date."""
+    shown = wall(instant)
+    assert shown is not None
+    return shown.replace(hour=0, minute=0)
+
+
 def told(field: dict[str, Any], stored: Any) -> Any:
     """A stored answer as a cell must hold it."""
     if field["kind"] == "tick":
@@ -54,7 +61,7 @@ class Told:
     """The round as the database tells it at *now*; with *accepted*, only accepted reports speak."""
 
     def __init__(self, opened: Round, now: datetime, accepted: bool = False) -> None:
-        self.now, self.due = now, opened.due_at
+        self.now, self.due, self.opened_at = now, opened.due_at, opened.opened_at
         self.definition = tomllib.loads(opened.definition)
         self.items = self.definition["items"]
         query = Report.select(Report, Unit).join(Unit).where(Report.round == opened)
@@ -258,10 +265,34 @@ class Told:
             ]  # fmt: skip
 
         rows = self.by_part(cells, None)
-        reports = [report for _, _, members in self.parts for _, report in members]
-        counts = [(label, sum(each.status == key for each in reports)) for key, label in STATUSES.items()]
         blank = [None] * 7
-        return [*rows, *([None, None, label, n, *blank] for label, n in [*counts, ("Tổng số đơn vị", len(reports))])]
+        return [*rows, *([None, None, label, count, *blank] for label, count in self.status_rows())]
+
+    @property
+    def reports(self) -> list[Report]:
+        return [report for _, _, members in self.parts for _, report in members]
+
+    def status_rows(self) -> list[Row]:
+        """How many units stand where, and all of them."""
+        counts = [[label, sum(each.status == key for each in self.reports)] for key, label in STATUSES.items()]
+        return [*counts, ["Tổng số đơn vị", len(self.reports)]]
+
+    def day_rows(self) -> list[Row]:
+        """What had come in by the end of each day; nothing of the days to come; the units beside the due day."""
+        arrived = {
+            report.id: (midnight(report.arrived_at), report.arrived_at > (report.due_at or self.due))
+            for report in self.reports
+            if report.status in ("sent", "resent", "accepted")
+        }
+        today, due, day = midnight(self.now), midnight(self.due), midnight(self.opened_at)
+        rows: list[Row] = []
+        while day <= max(today, due):
+            came = [late for when, late in arrived.values() if when == day]
+            until = [late for when, late in arrived.values() if when <= day]
+            counts = [len(came), until.count(False), until.count(True), len(until)] if day <= today else [None] * 4
+            rows.append([day, *counts, len(self.reports) if day == due else None])
+            day += timedelta(days=1)
+        return rows
 
     def sheets(self) -> dict[str, list[Row]]:
         """The rows below the head of every table, by the name of its sheet, in order."""

@@ -80,8 +80,9 @@ class Story:
 
     def export(self, scope: Scope = Scope.SENT, lines: Sequence[ReportLine] | None = None, **about: Any) -> bytes:
         out = io.BytesIO()
+        opened = self.seed.round
         told = combined.About(
-            self.seed.round.title, scope, self.clock(), "Đội Tổng hợp", self.seed.round.due_at, **about
+            opened.title, scope, self.clock(), "Đội Tổng hợp", opened.opened_at, opened.due_at, **about
         )
         with connection():
             shown = board_lines(self.seed.round, self.clock().date()) if lines is None else lines

@@ -11,6 +11,7 @@ import pytest
 from combined_expected import Told, wall
 from combined_story import Story, full_story, grid, opened, split
 from openpyxl.workbook import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
 from nhanquyen import overview
 from nhanquyen.directive import BlockKind, parse_directive
@@ -36,10 +37,21 @@ def typed_rows(rows: Sequence[Sequence[Any]]) -> list[list[tuple[type, Any]]]:
 
 def assert_cells(book: Workbook, told: Told) -> None:
     sheets = told.sheets()
-    assert book.sheetnames == ["Tổng hợp", "Biểu đồ", *list(sheets)[1:], "Thông tin"]
+    assert book.sheetnames == ["Tổng hợp", "Biểu đồ", "Tiến độ gửi", *list(sheets)[1:], "Thông tin"]
+    assert_progress(book["Tiến độ gửi"], told)
     for name, rows in sheets.items():
         _, body = split(book[name])
         assert typed_rows(body) == typed_rows(rows), name
+
+
+def assert_progress(sheet: Worksheet, told: Told) -> None:
+    """Every cell below the title: the states, a blank row, the days."""
+    states = [["Tình trạng", "Số đơn vị"], *told.status_rows()]
+    headings = ["Ngày", "Gửi trong ngày", "Đã gửi đúng hạn", "Đã gửi trễ hạn", "Cộng đã gửi", "Hạn gửi"]
+    wanted = [*states, [], headings, *told.day_rows()]
+    filled = [row + [None] * (sheet.max_column - len(row)) for row in wanted]
+    assert typed_rows(grid(sheet)[3:]) == typed_rows(filled)
+    assert all(cell is None for row in grid(sheet)[:3] for cell in row[1:])
 
 
 # --- Values ------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import zipfile
 from datetime import date, datetime
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import people
 import pytest
@@ -18,6 +19,7 @@ from combined_story import HOSTILE, Story, full_story, grid, opened, shown, spli
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from nhanquyen.clock import VIETNAM
 from nhanquyen.export.cells import CUT_MARK, LONGEST_TEXT
 from nhanquyen.export.combined.book import sheet_name
 from nhanquyen.export.combined.paper import PAGE_WIDTH
@@ -182,6 +184,60 @@ def test_the_chart_draws_the_rows_above_it(story: Story) -> None:
     assert {series.cat.numRef.f for series in chart.series} == {"'Biểu đồ'!$B$5:$B$20"}
 
 
+def drawn_from(series: Any) -> tuple[str, str, str]:
+    """The cells of a series: its name, its categories, its numbers."""
+    return series.tx.strRef.f, series.cat.numRef.f, series.val.numRef.f
+
+
+def test_the_charts_of_states_and_days_draw_their_tables(story: Story) -> None:
+    """Rows 4 to 10 are the states; the days begin below their headings in row 13: 20/12 (the opening) to 25/12."""
+    sheet = opened(story.export())["Tiến độ gửi"]
+    rows, here = grid(sheet), "'Tiến độ gửi'!"
+    assert [rows[at][0] for at in (3, 4, 9, 10, 12)] == [
+        "Tình trạng",
+        "Chưa nhập",
+        "Đã tiếp nhận",
+        "Tổng số đơn vị",
+        "Ngày",
+    ]
+    assert [row[0].day for row in rows[13:]] == [20, 21, 22, 23, 24, 25]
+    states, days = sheet._charts
+    assert [drawn_from(series) for series in states.series] == [(f"{here}B4", f"{here}$A$5:$A$10", f"{here}$B$5:$B$10")]
+    columns, line = days._charts
+    assert (columns.grouping, columns.overlap) == ("stacked", 100)
+    assert [series.graphicalProperties.solidFill is None for series in columns.series] == [False, True]
+    assert columns.series[1].graphicalProperties.pattFill.prst == "wdUpDiag"  # told without colour
+    assert [drawn_from(series) for series in columns.series] == [
+        (f"{here}{letter}13", f"{here}$A$14:$A$19", f"{here}${letter}$14:${letter}$19") for letter in "CD"
+    ]
+    (due,) = line.series
+    assert drawn_from(due) == (f"{here}F13", f"{here}$A$14:$A$19", f"{here}$F$14:$F$19")
+    assert [(row[0].day, row[5]) for row in rows[13:] if row[5] is not None] == [(22, 7)]
+    assert [rows[-1][at] for at in range(1, 5)] == [1, 3, 1, 4]  # P1 came on the last day, too late
+    assert [chart.anchor._from.col for chart in (states, days)] == [7, 7]  # beside their tables
+    assert [chart.anchor._from.row for chart in (states, days)] == [3, 12]
+    assert (sheet.print_title_rows, sheet.page_setup.fitToHeight) == ("$13:$13", 0)
+
+
+def test_a_due_day_outside_the_days_is_told_and_not_drawn(seed: people.Seed, clock: people.SettableClock) -> None:
+    with connection():
+        seed.round.due_at = datetime(2020, 12, 22, 17, 0, tzinfo=VIETNAM)
+        seed.round.save()
+    sheet = opened(Story(seed, clock).export())["Tiến độ gửi"]
+    (only,) = grid(sheet)[13:]
+    assert only == [datetime.fromisoformat("2023-12-20"), 0, 0, 0, 0, None, *[None] * 7]
+    assert "Hạn gửi: 17:00 ngày 22/12/2020." in grid(sheet)[2][0]
+    _, days = sheet._charts
+    assert len(days._charts) == 1
+
+
+def test_a_round_open_for_years_lists_one_year(seed: people.Seed, clock: people.SettableClock) -> None:
+    clock.move(days=1200)
+    rows = grid(opened(Story(seed, clock).export())["Tiến độ gửi"])[13:]
+    assert len(rows) == 366
+    assert rows[-1][0] == wall(clock()).replace(hour=0, minute=0)  # type: ignore[union-attr]
+
+
 @pytest.mark.parametrize(
     ("name", "taken", "given"),
     [
@@ -304,4 +360,4 @@ def test_libreoffice_reads_every_cell_the_same(story: Story, tmp_path: Path) -> 
     assert theirs.sheetnames == ours.sheetnames
     for sheet in ours.worksheets:
         assert filled(theirs[sheet.title]) == filled(sheet)
-    assert len(theirs["Biểu đồ"]._charts) == 1
+    assert [len(theirs[name]._charts) for name in ("Biểu đồ", "Tiến độ gửi")] == [1, 2]

@@ -1,4 +1,4 @@
-"""Who has not sent at one moment, and the words for it: on the screen, in a message to paste, in the Excel, in a letter.
+"""Who has not sent at one moment, and the words for it: on the screen, in a message to paste, in Excel, in a letter.
 
 Every one of them is made of the same `MissingList`, so that all name the same units.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 
 from nhanquyen import overview
 from nhanquyen.clock import format_instant
@@ -21,7 +22,7 @@ ENTERING = "đang nhập thay"
 
 @dataclass(frozen=True)
 class MissingList:
-    """The units that have not sent at *at*, in their *parts*; *states* are those of all units, also of those filtered out.
+    """The units that have not sent at *at*, in their *parts*; *states* are those of all units, filtered out or not.
 
     *filter* says in words which of the missing are listed; blank: all of them. *returned_at* is by report id.
     """
@@ -120,13 +121,13 @@ def message(found: MissingList, address: str, phone: str) -> str:
         f"{directive.issuer} có hạn gửi {format_instant(found.due_at)}. Đến {format_instant(found.at)}, "
         f"{directive.receiver} chưa nhận được {awaited(found.lines)} của {group_digits(len(found.lines))} đơn vị sau:",
     ]
-    number = 0
+    numbers = count(1)
     for part in found.parts:
         if len(found.parts) > 1:
             text.append(part.heading)
-        for number, line in enumerate(part.lines, start=number + 1):
+        for line in part.lines:
             said = ", ".join(remarks(line, found.at))
-            text.append(f"{number}. {line.name}" + (f" ({said})" if said else ""))
+            text.append(f"{next(numbers)}. {line.name}" + (f" ({said})" if said else ""))
     text.append(f"Đề nghị các đơn vị hoàn thành và gửi báo cáo tại {address}")
     if phone:
         text.append(f"Cần hỗ trợ, gọi {directive.receiver}: {phone}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 
 from openpyxl.worksheet.page import PageMargins
 
@@ -33,11 +34,11 @@ COLUMNS = (
 
 
 def _rows(found: MissingList) -> Iterator[list[Value]]:
-    number = 0
+    numbers = count(1)
     for part in found.parts:
-        for number, line in enumerate(part.lines, start=number + 1):
+        for line in part.lines:
             yield [
-                number, part.heading, line.code, line.name, state(line), local(found.since(line)), local(line.due_at),
+                next(numbers), part.heading, line.code, line.name, state(line), local(found.since(line)), local(line.due_at),
                 "Có" if line.extended else None, line.late_label(found.at) or None, line.late_days(found.at) or None,
                 line.contact or None, line.contact_position or None, line.phone or None, None,
             ]  # fmt: skip

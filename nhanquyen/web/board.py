@@ -10,11 +10,13 @@ from flask import Blueprint, Response, g, request, url_for
 from nhanquyen import overview
 from nhanquyen.directive import Directive
 from nhanquyen.overview import MISSING, Standing, Wanted
+from nhanquyen.progress import progress
 from nhanquyen.store import reports
 from nhanquyen.store.accounts import Role
 from nhanquyen.store.reports import Status
 from nhanquyen.store.rounds import current_round, directive_of
 from nhanquyen.text import clean_line
+from nhanquyen.web import pictures
 from nhanquyen.web.access import allow
 from nhanquyen.web.fragments import render
 from nhanquyen.web.paging import asked_page
@@ -23,7 +25,6 @@ bp = Blueprint("board", __name__)
 
 PAGE_SIZE = 100
 FILTERS = ("q", "nhom", "tinh_trang", "tre", "xin_lai")
-BAR_WIDTH = 1000
 STATUS_LABELS = {MISSING: "Chưa gửi (mọi trạng thái)", **{status.value: status.label for status in Status}}
 SHORT_STANDINGS = {
     Standing.DONE: "Có",
@@ -71,19 +72,6 @@ def _chips(given: dict[str, str], directive: Directive) -> list[tuple[str, str]]
     return [(words[name], _address({other: given[other] for other in given if other != name})) for name in given]
 
 
-def bars(states: overview.States) -> list[tuple[Status, int, int]]:
-    """Status, left edge and width of each piece of the progress picture, out of `BAR_WIDTH`."""
-    pieces, start = [], 0
-    seen = 0
-    for status in reversed(Status):
-        seen += states.by_status[status]
-        end = seen * BAR_WIDTH // states.units if states.units else 0
-        if end > start:
-            pieces.append((status, start, end - start))
-        start = end
-    return pieces
-
-
 @bp.get("/tong-hop")
 @allow(Role.SYNTHESIS, Role.ADMIN)
 def index() -> Response:
@@ -97,14 +85,17 @@ def index() -> Response:
     given = given_filters()
     states = overview.states(lines, g.now)
     parts = overview.parts(directive, lines)
+    totals = [overview.total(part.lines) for part in parts]
     return render(
         "board/index.html",
         "board/_units.html",
         round=round,
         directive=directive,
         states=states,
-        bars=bars(states),
-        totals=[overview.total(part.lines) for part in parts],
+        states_picture=pictures.states_picture(states),
+        progress_picture=pictures.progress_picture(progress(lines, round.opened_at, round.due_at, g.now)),
+        shares_picture=pictures.shares_picture(directive, parts, totals),
+        totals=totals,
         total=overview.total(lines),
         parts=parts,
         lines=page.cut(found),

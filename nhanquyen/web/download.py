@@ -74,6 +74,7 @@ def excel() -> Response:
         scope=scope,
         made_at=g.now,
         made_by=g.account.display_name,
+        opened_at=round.opened_at,
         due_at=round.due_at,
         closes_at=round.closes_at,
         filter=f"Nhóm: {directive.groups[group]}" if group else combined.ALL_UNITS,

@@ -14,7 +14,6 @@ from playhouse.test_utils import count_queries
 from nhanquyen.store import database
 from nhanquyen.store.models import Report, Unit
 from nhanquyen.store.rounds import add_reports
-from nhanquyen.web.board import BAR_WIDTH, bars
 
 LEGEND = ["Chưa nhập", "Đang soạn", "Đã gửi", "Trả lại bổ sung", "Đã gửi lại", "Đã tiếp nhận"]
 
@@ -127,17 +126,6 @@ def test_the_picture_says_what_it_shows(seed: people.Seed, as_team: people.Brows
     picture = board(as_team).select_one(".progress-picture svg")
     assert picture is not None
     assert status in picture.get_text()
-
-
-def test_the_picture_fills_its_width(app: Flask, seed: people.Seed) -> None:
-    from nhanquyen import overview
-    from nhanquyen.store.reports import Status
-
-    counts = dict.fromkeys(Status, 1) | {Status.SENT: 5}
-    pieces = bars(overview.States(10, counts, 0, 0))
-    assert sum(width for _, _, width in pieces) == BAR_WIDTH
-    assert [left for _, left, _ in pieces] == [0, 100, 200, 300, 800, 900]
-    assert bars(overview.States(0, dict.fromkeys(Status, 0), 0, 0)) == []
 
 
 def queries(browser: people.Browser, address: str) -> int:

@@ -34,6 +34,7 @@ class About:
     scope: Scope
     made_at: datetime
     made_by: str
+    opened_at: datetime
     due_at: datetime
     closes_at: datetime | None = None
     filter: str = ALL_UNITS

@@ -14,6 +14,7 @@ from nhanquyen.directive import Directive
 from nhanquyen.export.cells import safe_text
 from nhanquyen.export.combined import about as about_page
 from nhanquyen.export.combined import chart as chart_page
+from nhanquyen.export.combined import progress_chart as progress_page
 from nhanquyen.export.combined.about import About
 from nhanquyen.export.combined.look import Styles
 from nhanquyen.export.combined.paper import set_foot
@@ -23,6 +24,7 @@ from nhanquyen.export.combined.tables import Table, tables_of
 from nhanquyen.export.stream import SheetRows, save
 from nhanquyen.form.answers import Answers
 from nhanquyen.overview import Part, parts
+from nhanquyen.progress import progress
 from nhanquyen.store.reports import ReportLine
 
 ReadAnswers = Callable[[Iterable[int]], Iterable[tuple[int, Answers]]]
@@ -93,7 +95,7 @@ def sheet_name(name: str, taken: Iterable[str]) -> str:
 def _open_sheets(
     book: _Book, directive: Directive, lines: Sequence[ReportLine], grouped: Sequence[Part], about: About
 ) -> list[TableSheet]:
-    """A sheet for each table, with its head; the chart stands second."""
+    """A sheet for each table, with its head; the charts stand second and third."""
     note = about.note(lines)
     sheets: list[TableSheet] = []
     for table in tables_of(directive, without_units=not lines):
@@ -103,6 +105,8 @@ def _open_sheets(
         if len(sheets) == 1 and lines:
             name = chart_page.title_of(grouped)
             chart_page.write_totals(*book.add(name), book.styles, directive, grouped, about.scope, note)
+            days = progress(lines, about.opened_at, about.due_at, about.made_at)
+            progress_page.write_progress(*book.add(progress_page.TITLE), book.styles, days, lines, about)
     return sheets
 
 
