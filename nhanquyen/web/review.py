@@ -5,9 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, Response, g, request
 
 from nhanquyen.directive import Directive
+from nhanquyen.export.evidence_zip import Owner
 from nhanquyen.form.check import check_report
 from nhanquyen.store import attachments, reports, review, sending
 from nhanquyen.store.accounts import Role
+from nhanquyen.store.attachments import Amount
 from nhanquyen.store.models import Report
 from nhanquyen.store.review import ReviewRefused
 from nhanquyen.store.rounds import directive_of
@@ -16,6 +18,7 @@ from nhanquyen.web.access import actor, allow, readable_report_or_404
 from nhanquyen.web.board import board_filters
 from nhanquyen.web.document import document_context
 from nhanquyen.web.errors import BadInput
+from nhanquyen.web.evidence_zip import amount_words, owners, send_evidence
 from nhanquyen.web.fill import page_context
 from nhanquyen.web.fragments import go, render, say
 from nhanquyen.web.send import revision_page
@@ -51,6 +54,7 @@ def _page(report: Report, status: int = 200, fault: str = "") -> Response:
         warnings=[each for each in faults if not each.blocks],
         revisions=sending.revisions_of(report),
         decisions=review.decisions_of(report),
+        evidence_amount=amount_words(Amount(len(files), sum(file.size for file in files))) if files else "",
         **document_context(report, directive, answers, files),
         **context,
     )
@@ -114,6 +118,19 @@ def revision(report_id: int, number: int) -> Response:
     """One revision as it was sent."""
     report = readable_report_or_404(report_id)
     return revision_page(report, number)
+
+
+@bp.get("/minh-chung.zip")
+@allow(Role.SYNTHESIS, Role.ADMIN)
+def evidence(report_id: int) -> Response:
+    """The unit's evidence as it is now."""
+    report = readable_report_or_404(report_id)
+    lines = reports.board_lines(report.round, g.now.date())
+    unit = report.unit
+    left = Owner(report.id, "", unit.code, unit.name)  # a unit that is not on the board any more has no number
+    owner = next((each for each in owners(lines) if each.report_id == report.id), left)
+    name = f"minh-chung-{unit.code.lower()}-{g.now:%Y%m%d-%H%M}.zip"
+    return send_evidence(report.round, directive_of(report.round), [owner], f"{unit.code} - {unit.name}", name)
 
 
 @bp.errorhandler(ReviewRefused)

@@ -29,7 +29,7 @@ FILTERS = ("viec", "don_vi", "tai_khoan", "tu_ngay", "den_ngay")
 
 _DETAILS = {
     "role": "quyền", "code": "mã", "active": "đang hoạt động", "added": "thêm", "removed": "bớt",
-    "sha256": "mã kiểm tra", "reasons": "lý do",
+    "files": "số tệp", "size": "dung lượng (byte)", "sha256": "mã kiểm tra", "reasons": "lý do",
     "item": "nội dung", "block": "phần", "row": "dòng", "receipt": "mã biên nhận", "name": "tên",
 }  # fmt: skip
 
