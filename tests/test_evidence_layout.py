@@ -90,7 +90,7 @@ def test_folders_are_units_items_and_rows_in_the_order_of_the_form() -> None:
         f"{unit}/Nội dung 1/Cuộc 1, Không ngày/tệp 6.pdf",
         f"{unit}/Nội dung 1/Cuộc 2, 05-12-2023, Hội nghị/tệp 5.pdf",
         f"{unit}/Nội dung 1/Cuộc 2, 05-12-2023, Hội nghị/tệp 7.pdf",
-        f"{unit}/Nội dung 3/KH8. Việt Nam nỗ lực thực hiện Công ước Chống tr/tệp 3.pdf",
+        f"{unit}/Nội dung 3/KH8. Việt Nam nỗ lực thực hiện Công ước Chống/tệp 3.pdf",
         f"{unit}/Nội dung 3/Nội dung khác/tệp 2.pdf",
         f"{unit}/Nội dung 4/Tin, bài 1, Tin 1-2 “quyền ”/tệp 4.pdf",
         f"{unit}/Minh chứng chung/tệp 1.pdf",

@@ -81,7 +81,14 @@ def test_names_stay_readable(typed: str, name: str) -> None:
 
 def test_what_is_cut_off_leaves_no_device_behind() -> None:
     assert safe_name("con (bản hai).pdf", 3) == "_co"
-    assert safe_name("aux . . . . . . x", 5, "") == "_aux"
+    assert safe_name("aux . . . . . . x", 5) == "_aux"
+
+
+def test_it_is_cut_between_words_where_it_can_be() -> None:
+    assert safe_name("Chào mừng Kỷ niệm 75 năm", 18) == "Chào mừng Kỷ niệm"
+    assert safe_name("Chào mừng Kỷ niệm 75 năm", 17) == "Chào mừng Kỷ niệm"
+    assert safe_name("Chào mừng Kỷ niệm 75 năm", 16) == "Chào mừng Kỷ"
+    assert safe_name("Số Tuyêntruyềnvềquyềncon", 10) == "Số Tuyêntr"
 
 
 @pytest.mark.parametrize(

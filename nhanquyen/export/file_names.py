@@ -22,10 +22,14 @@ def length(text: str) -> int:
 
 
 def _cut(text: str, room: int) -> str:
-    text = text[:room]
-    while length(text) > room or len(text.encode()) > LONGEST_BYTES:
-        text = text[:-1]
-    return text.rstrip(" .")
+    """As much of *text* as fits: whole words, unless the last one is half of it."""
+    short = text[:room]
+    while length(short) > room or len(short.encode()) > LONGEST_BYTES:
+        short = short[:-1]
+    words = short.rpartition(" ")[0]
+    if len(short) < len(text) and text[len(short)] != " " and len(words) > len(short) // 2:
+        short = words
+    return short.rstrip(" .")
 
 
 def safe_name(text: str, room: int, ending: str = "") -> str:

@@ -57,7 +57,7 @@ def files(seed: people.Seed, clock: people.SettableClock) -> dict[str, bytes]:
         seed.save("LT", people.complete_answers(), clock())
         seed.save("VHTT", {"n1-so_lieu-0-so_cuoc": "3"}, clock())
     row_folder = f"{P1_FOLDER}/Nội dung 1/Cuộc 1, 05-12-2023, Họp tổ"
-    slogan_folder = f"{LT_FOLDER}/Nội dung 3/KH1. Chào mừng Kỷ niệm 75 năm Ngày Nhân quyền Th"
+    slogan_folder = f"{LT_FOLDER}/Nội dung 3/KH1. Chào mừng Kỷ niệm 75 năm Ngày Nhân quyền"
     made = {
         f"{row_folder}/ảnh.pdf": add(seed, "P1", "ảnh.pdf", ("n1", "chi_tiet", kept)),
         f"{P1_FOLDER}/Minh chứng chung/bản ký.pdf": add(seed, "P1", "bản ký.pdf"),
