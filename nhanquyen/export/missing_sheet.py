@@ -38,7 +38,8 @@ def _rows(found: MissingList) -> Iterator[list[Value]]:
     for part in found.parts:
         for line in part.lines:
             yield [
-                next(numbers), part.heading, line.code, line.name, state(line), local(found.since(line)), local(line.due_at),
+                next(numbers), part.heading, line.code, line.name, state(line), local(found.since(line)),
+                local(line.due_at),
                 "Có" if line.extended else None, line.late_label(found.at) or None, line.late_days(found.at) or None,
                 line.contact or None, line.contact_position or None, line.phone or None, None,
             ]  # fmt: skip

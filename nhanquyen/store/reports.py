@@ -235,6 +235,28 @@ def each_answers(report_ids: Iterable[int]) -> Iterator[tuple[int, Answers]]:
         yield from found.items()
 
 
+def block_rows(
+    report_ids: Iterable[int], item: str, block: str, limit: int | None = None, offset: int = 0
+) -> list[tuple[int, Row]]:
+    """Report id and row of one block of many reports: by report in administrative order, then as the form shows them.
+
+    One query. The rows of a matrix come in the order in which they were first written.
+    """
+    query = (
+        Entry.select(Entry.report, Entry.row, Entry.values)
+        .join(Report)
+        .join(Unit)
+        .where(
+            Entry.report.in_(list(report_ids)) & (Entry.item == item) & (Entry.block == block)
+            & Entry.removed_at.is_null()
+        )
+        .order_by(Unit.position, Unit.id, Entry.position, Entry.id)
+        .limit(limit)
+        .offset(offset)
+    )  # fmt: skip
+    return [(report_id, Row(key, values)) for report_id, key, values in rows_of(query)]
+
+
 _REMOVED = Prepared(
     (Entry.item, Entry.block, Entry.row),
     lambda query, slot: query.where((Entry.report == slot("report")) & Entry.removed_at.is_null(False)).order_by(

@@ -22,6 +22,7 @@ from nhanquyen.web import (
     account,
     admin,
     board,
+    breakdown,
     chase,
     download,
     errors,
@@ -101,7 +102,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     CSRFProtect(app)
     errors.init_app(app)
     app.after_request(cache_static)
-    for screen in (account, fill, evidence, send, board, chase, review, download, help, accepting):
+    for screen in (account, fill, evidence, send, board, chase, review, download, help, accepting, breakdown):
         app.register_blueprint(screen.bp)
     admin.init_app(app)
     return app

@@ -8,10 +8,12 @@ from flask import Blueprint, Response, g, request
 
 from nhanquyen import overview
 from nhanquyen.directive import Directive
+from nhanquyen.export.evidence_zip import Owner
 from nhanquyen.form.answers import Answers
 from nhanquyen.form.check import Fault, Level, check_report
 from nhanquyen.store import attachments, recalls, reports, review, sending
 from nhanquyen.store.accounts import Role
+from nhanquyen.store.attachments import Amount
 from nhanquyen.store.models import Report
 from nhanquyen.store.recalls import RecallRefused
 from nhanquyen.store.reports import Status
@@ -22,6 +24,7 @@ from nhanquyen.web.access import actor, allow, readable_report_or_404
 from nhanquyen.web.board import given_filters, wanted_lines
 from nhanquyen.web.document import document_context, latest_changes
 from nhanquyen.web.errors import BadInput
+from nhanquyen.web.evidence_zip import amount_words, owners, send_evidence
 from nhanquyen.web.fill import page_context
 from nhanquyen.web.fragments import go, render, say
 from nhanquyen.web.send import revision_page
@@ -77,6 +80,7 @@ def _page(report: Report, status: int = 200, fault: str = "") -> Response:
         decisions=review.decisions_of(report),
         recalls=asked,
         recall=next((each for each in asked if each.answered_at is None), None),
+        evidence_amount=amount_words(Amount(len(files), sum(file.size for file in files))) if files else "",
         **_queue(report),
         **latest_changes(report, directive, answers, files),
         **document_context(report, directive, answers, files, faults),
@@ -168,6 +172,19 @@ def revision(report_id: int, number: int) -> Response:
     """One revision as it was sent."""
     report = readable_report_or_404(report_id)
     return revision_page(report, number, given_filters())
+
+
+@bp.get("/minh-chung.zip")
+@allow(Role.SYNTHESIS, Role.ADMIN)
+def evidence(report_id: int) -> Response:
+    """The unit's evidence as it is now."""
+    report = readable_report_or_404(report_id)
+    lines = reports.board_lines(report.round, g.now.date())
+    unit = report.unit
+    left = Owner(report.id, "", unit.code, unit.name)  # a unit that is not on the board any more has no number
+    owner = next((each for each in owners(lines) if each.report_id == report.id), left)
+    name = f"minh-chung-{unit.code.lower()}-{g.now:%Y%m%d-%H%M}.zip"
+    return send_evidence(report.round, directive_of(report.round), [owner], f"{unit.code} - {unit.name}", name)
 
 
 @bp.errorhandler(ReviewRefused)
