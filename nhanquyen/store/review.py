@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from nhanquyen.store import events
+from nhanquyen.store import entering, events
 from nhanquyen.store.database import transaction
 from nhanquyen.store.events import Actor
 from nhanquyen.store.models import Account, Decision, Report
@@ -82,6 +82,7 @@ def give_back(report: Report, revision: int, reasons: Mapping[str, str], actor: 
         _require_revision(report, revision)
         _decide(report, Verdict.RETURNED, reasons, actor)
         Report.update(
+            **entering.BLANK,
             status=Status.RETURNED,
             review_started_at=None,
             accepted_at=None,

@@ -31,6 +31,7 @@ _DETAILS = {
     "role": "quyền", "code": "mã", "active": "đang hoạt động", "added": "thêm", "removed": "bớt",
     "sha256": "mã kiểm tra", "reasons": "lý do",
     "item": "nội dung", "block": "phần", "row": "dòng", "receipt": "mã biên nhận", "name": "tên",
+    "paper": "nhập thay, bản giấy nhận lúc",
 }  # fmt: skip
 
 
