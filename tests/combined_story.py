@@ -60,14 +60,20 @@ class Story:
     def save(self, code: str, typed: dict[str, str], by: str = "") -> None:
         report = self.seed.report(code)
         patch = read_patch(self.seed.directive, typed.items())
-        assert not saving.save(report, patch, report.version, self.seed.directive, self.actor(by or code.lower())).conflicts
+        assert not saving.save(
+            report, patch, report.version, self.seed.directive, self.actor(by or code.lower())
+        ).conflicts
 
     def add_row(self, code: str, item: str, block: str, typed: dict[str, str], times: int = 1) -> None:
         """A table row, and *times* - 1 exact copies of it."""
-        key = saving.add_row(self.seed.report(code), item, block, self.seed.directive, self.actor(code.lower()))
+        key = self._add_row(code, item, block)
         self.save(code, {f"{item}-{block}-{key}-{name}": text for name, text in typed.items()})
         for _ in range(times - 1):
-            saving.add_row(self.seed.report(code), item, block, self.seed.directive, self.actor(code.lower()), copy_of=key)
+            self._add_row(code, item, block, copy_of=key)
+
+    def _add_row(self, code: str, item: str, block: str, copy_of: str | None = None) -> str:
+        report, actor = self.seed.report(code), self.actor(code.lower())
+        return saving.add_row(report, item, block, self.seed.directive, actor, copy_of)
 
     def send(self, code: str, by: str = "") -> None:
         sending.send(self.seed.report(code), self.seed.directive, self.actor(by or code.lower()))
