@@ -121,8 +121,11 @@ class Told:
         found = sum(any(self.slogan(report, item, block, row) for report in reports) for row in rows)
         return f"{found}/{len(rows)}"
 
+    def due_of(self, report: Report) -> datetime:
+        return max(report.due_at or self.due, self.due)
+
     def late(self, report: Report) -> str:
-        moment, due = report.arrived_at or self.now, report.due_at or self.due
+        moment, due = report.arrived_at or report.paper_at or self.now, self.due_of(report)
         days = (wall(moment).date() - wall(due).date()).days  # type: ignore[union-attr]
         return (f"Trễ hạn {days} ngày" if days else "Trễ hạn trong ngày") if moment > due else ""
 
@@ -252,6 +255,14 @@ class Told:
 
         return self.by_part(cells, total)
 
+    def entered(self, report: Report, counted: bool) -> str | None:
+        """Who typed the paper of the unit for it, and when."""
+        if report.entered_by_id is None:
+            return None
+        who, at = report.entered_by.display_name, report.entered_at.astimezone(UTC) + timedelta(hours=7)
+        said = f"{at.hour:02}:{at.minute:02} ngày {at.day:02}/{at.month:02}/{at.year}"
+        return f"{who}, {said}" if counted else f"Đang nhập thay: {who}, từ {said}"
+
     def sending(self) -> list[Row]:
         def cells(unit: Unit, report: Report) -> Row:
             late, counted = self.late(report), report.status in ("sent", "resent", "accepted")
@@ -260,12 +271,13 @@ class Told:
                 said = late if counted else f"{said}, {late.replace('Trễ', 'trễ')}"
             return [
                 STATUSES[report.status], report.revision or None, wall(report.sent_at), said,
-                wall(report.due_at or self.due), unit.contact or None, unit.contact_position or None,
-                unit.phone or None,
+                wall(self.due_of(report)),
+                "Có" if self.due_of(report) > self.due else None, self.entered(report, counted),
+                unit.contact or None, unit.contact_position or None, unit.phone or None,
             ]  # fmt: skip
 
         rows = self.by_part(cells, None)
-        blank = [None] * 7
+        blank = [None] * 9
         return [*rows, *([None, None, label, count, *blank] for label, count in self.status_rows())]
 
     @property

@@ -17,10 +17,10 @@ from nhanquyen.clock import VIETNAM
 from nhanquyen.export import combined
 from nhanquyen.form.patch import read_patch
 from nhanquyen.overview import Scope
-from nhanquyen.store import review, rounds, saving, sending
+from nhanquyen.store import entering, extension, review, rounds, saving, sending
+from nhanquyen.store.accounts import Role
 from nhanquyen.store.database import connection, transaction
 from nhanquyen.store.events import Actor
-from nhanquyen.store.models import Report
 from nhanquyen.store.reports import ReportLine, board_lines, each_answers
 
 _ESCAPE = re.compile("_x005F_")
@@ -53,23 +53,34 @@ class Story:
     def add_unit(self, code: str, name: str, group: str, position: int, **more: Any) -> None:
         unit = people.make_unit(code, name, group, position, **more)
         self.seed.units[code] = unit
+        self.seed.accounts[code.lower()] = people.make_account(code.lower(), name, Role.UNIT, unit, self.clock())
         with transaction():
             rounds.add_reports(self.seed.round, [unit])
 
-    def save(self, code: str, typed: dict[str, str]) -> None:
+    def save(self, code: str, typed: dict[str, str], by: str = "") -> None:
         report = self.seed.report(code)
         patch = read_patch(self.seed.directive, typed.items())
-        assert not saving.save(report, patch, report.version, self.seed.directive, self.actor("tonghop")).conflicts
+        assert not saving.save(
+            report, patch, report.version, self.seed.directive, self.actor(by or code.lower())
+        ).conflicts
 
     def add_row(self, code: str, item: str, block: str, typed: dict[str, str], times: int = 1) -> None:
         """A table row, and *times* - 1 exact copies of it."""
-        key = saving.add_row(self.seed.report(code), item, block, self.seed.directive, self.actor("tonghop"))
+        key = self._add_row(code, item, block)
         self.save(code, {f"{item}-{block}-{key}-{name}": text for name, text in typed.items()})
         for _ in range(times - 1):
-            saving.add_row(self.seed.report(code), item, block, self.seed.directive, self.actor("tonghop"), copy_of=key)
+            self._add_row(code, item, block, copy_of=key)
 
-    def send(self, code: str) -> None:
-        sending.send(self.seed.report(code), self.seed.directive, self.actor("tonghop"))
+    def _add_row(self, code: str, item: str, block: str, copy_of: str | None = None) -> str:
+        report, actor = self.seed.report(code), self.actor(code.lower())
+        return saving.add_row(report, item, block, self.seed.directive, actor, copy_of)
+
+    def send(self, code: str, by: str = "") -> None:
+        sending.send(self.seed.report(code), self.seed.directive, self.actor(by or code.lower()))
+
+    def enter(self, code: str) -> None:
+        """The Team begins to enter the unit's report from paper."""
+        entering.begin(self.seed.report(code), self.clock(), self.actor("tonghop"))
 
     def accept(self, code: str) -> None:
         review.accept(self.seed.report(code), 1, self.actor("tonghop"))
@@ -91,7 +102,10 @@ class Story:
 
 
 def full_story(seed: people.Seed, clock: people.SettableClock) -> Story:
-    """VHTT accepted, P1 late and hostile, LT drafting nonsense, four more in the other ways to stand."""
+    """VHTT accepted, P1 late and hostile, LT drafting nonsense, four more in the other ways to stand.
+
+    LA was entered by the Team, DTH is being entered since it was returned, LT was given more time.
+    """
     story = Story(seed, clock)
     with connection():
         story.add_unit("PNV", "Phòng Nội vụ", "PCM", 4, contact="Lê Văn Tám", contact_position="Trưởng phòng")
@@ -101,13 +115,15 @@ def full_story(seed: people.Seed, clock: people.SettableClock) -> Story:
         _tell_vhtt(story)
         _tell_pnv(story)
         changed_mind = {"n1-tinh_trang-0-trang_thai": "co", "n1-tinh_trang-0-ly_do": "Lý do đã bỏ"}
-        for code in ("LA", "DTH"):
-            story.save(code, people.complete_answers() | changed_mind)
-            story.send(code)
+        story.enter("LA")
+        for code, by in (("LA", "tonghop"), ("DTH", "")):
+            story.save(code, people.complete_answers() | changed_mind, by)
+            story.send(code, by)
         review.give_back(story.seed.report("DTH"), 1, {"n1": "Bổ sung số lượt người."}, story.actor("tonghop"))
+        story.enter("DTH")
         story.save("LT", {"n1-so_lieu-0-so_cuoc": "nhiều", "n2-so_lieu-0-so_hoat_dong": "999"})
         extended = datetime(2023, 12, 23, 17, 0, tzinfo=VIETNAM)
-        Report.update(due_at=extended).where(Report.id == seed.report("LT").id).execute()
+        extension.extend(seed.report("LT"), extended, "Mất điện", story.actor("tonghop"))
         _tell_p1(story)
     return story
 

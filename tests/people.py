@@ -308,6 +308,8 @@ def make_world(url: str) -> World:
 def round_in_use(app: Flask, seed: Seed) -> dict[str, str]:
     """Work over HTTP: Phường 1 drafts with rows and a wrong number, Long Toàn has sent, VHTT was returned.
 
+    VHTT's supplement came on paper, which the Team is entering; VHTT was given more time.
+
     What addresses are made of comes back: the report ids by unit code, and the id of an account.
     """
     ids = {code.lower(): str(seed.report(code).id) for code in ("P1", "LT", "VHTT")}
@@ -323,6 +325,10 @@ def round_in_use(app: Flask, seed: Seed) -> dict[str, str]:
     returned = {"lan_gui": "1", "chon-n2": "1", "ly-do-n2": "Thiếu số tin, bài."}
     team = Browser(app).sign_in("tonghop")
     assert team.post(f"/tong-hop/bao-cao/{ids['vhtt']}/tra-lai", returned).status_code == 303
+    report = f"/tong-hop/bao-cao/{ids['vhtt']}"
+    assert team.post(f"{report}/nhap-thay", {"day": "20/12/2023", "clock": "09:00"}).status_code == 303
+    longer = {"day": "27/12/2023", "clock": "17:00", "reason": "Mất điện"}
+    assert team.post(f"{report}/gia-han", longer).status_code == 303
     return ids | {"account": str(seed.accounts["lt"].id)}
 
 

@@ -130,9 +130,10 @@ class SignInFailure(Table):
 class Report(Table):
     """Unit × round. Progress and totals stand here, changed with the entries in one transaction.
 
-    *due_at* is blank unless this unit was given more time than the round gives, for *due_reason*. While the Team enters
-    the report for the unit, from a paper that came in at *paper_at*, and once it has sent it so, *entered_at* and
-    *entered_by* say since when and who.
+    *due_at* is blank unless this unit was given more time than the round gave, for *due_reason*; it counts while it is
+    later than the round's. While the Team enters the report for the unit, from a paper that came in at *paper_at*,
+    *entered_at* and *entered_by* say since when and who; once it has sent it so, when and who. All three are blank
+    again when the unit has the report in hand: when it sends or takes back itself, or the Team returns the report.
 
     *sent_at* is of the newest revision. Whether the report is late is told by *arrived_at*: when it first came in,
     blank again once the unit itself takes it back. A report that the Team returns has not become late.

@@ -16,14 +16,17 @@ from nhanquyen.store.units import active_on
 
 
 def active_reports(round: Round, day: date) -> list[Report]:
-    """The report, asked or not, of every unit that is active on *day*, with its unit, in administrative order."""
+    """The report, asked or not, of every unit active on *day*, with round and unit, in administrative order."""
     query = (
         Report.select(Report, Unit)
         .join(Unit)
         .where((Report.round == round) & active_on(day))
         .order_by(Unit.position, Unit.id)
     )
-    return list(query)
+    found = list(query)
+    for report in found:
+        report.round = round
+    return found
 
 
 def _locked(round: Round, day: date) -> list[Report]:

@@ -12,6 +12,7 @@ from peewee import JOIN, ModelSelect
 
 from nhanquyen.clock import days_late, is_past, late_label
 from nhanquyen.form.answers import Answers, Respondent, Row
+from nhanquyen.store.accounts import Role
 from nhanquyen.store.database import is_sqlite, rows_of
 from nhanquyen.store.events import Actor
 from nhanquyen.store.models import Account, Attachment, Entry, Recall, Report, Round, Unit
@@ -19,6 +20,10 @@ from nhanquyen.store.prepared import Prepared, every
 from nhanquyen.store.units import active_on
 
 AT_ONCE = 200
+NOT_ENTERED = (
+    "Đội Tổng hợp không nhập thay báo cáo này (nữa): đơn vị vừa tự gửi hoặc rút lại, hoặc việc nhập thay đã dừng. "
+    "Mở báo cáo từ bảng tổng hợp; cần nhập thì bấm “Nhập thay”."
+)
 
 
 class Status(StrEnum):
@@ -69,6 +74,7 @@ class ReportLine(NamedTuple):
     """One unit of a round as the board and the exports see it.
 
     *totals* and *standings* are those of `form.answers.item_totals` and `form.answers.standing`, by path and by item.
+    *arrived_at* is when the report, or the paper that the Team enters, came in.
     *recall* is the unit's unanswered reason to want its report back. *entered_by* is who of the Team entered the
     report for the unit, since or (once it is sent) at *entered_at*; blank when the unit did itself.
     *extended* is whether the unit was given more time than the round gives.
@@ -128,10 +134,25 @@ def respondent_of(report: Report) -> Respondent:
     return Respondent(report.unit.group, frozenset(report.duties))
 
 
+def _in_force(extension: datetime | None, round: Round) -> datetime | None:
+    """*extension*, unless the round itself is due as late by now: more time never becomes less."""
+    return extension if extension is not None and extension > round.due_at else None
+
+
+def extended_to(report: Report) -> datetime | None:
+    """Until when *report* was given more time than the round gives, or None."""
+    return _in_force(report.due_at, report.round)
+
+
 def due_at(report: Report) -> datetime:
-    """When *report* is due: its own extension, else the round's due time."""
-    due: datetime = report.due_at or report.round.due_at
+    """When *report* is due: the round's due time, or the later one that its unit was given."""
+    due: datetime = extended_to(report) or report.round.due_at
     return due
+
+
+def late(report: Report, now: datetime) -> str:
+    """How late *report* came in, on paper or here, or is by *now*; in words, blank when it is in time."""
+    return late_label(report.arrived_at or report.paper_at or now, due_at(report))
 
 
 def _with_round_and_unit(query: ModelSelect[Any]) -> ModelSelect[Any]:
@@ -179,6 +200,7 @@ def board_lines(round: Round, day: date, only: Collection[Status] = tuple(Status
             Unit.phone, Unit.search_key, Report.revision, Report.duties, Report.progress, Report.standings,
             Report.totals, Report.sent_at, Report.arrived_at, Report.saved_at, Report.review_started_at,
             Report.accepted_at, Report.entered_at, Account.display_name, Recall.reason, Report.due_at, Report.status,
+            Report.paper_at,
         )
         .join(Unit)
         .switch(Report)
@@ -192,10 +214,14 @@ def board_lines(round: Round, day: date, only: Collection[Status] = tuple(Status
 
 
 def _line(row: tuple[Any, ...], round: Round) -> ReportLine:
-    *first, entered_by, recall, due, status = row
-    return ReportLine._make(
-        (*first, entered_by or "", recall or "", due is not None, due or round.due_at, Status(status))
-    )
+    *first, entered_by, recall, extension, status, paper_at = row
+    extension = _in_force(extension, round)
+    line = ReportLine._make(
+        (
+            *first, entered_by or "", recall or "", extension is not None, extension or round.due_at, Status(status),
+        )
+    )  # fmt: skip
+    return line._replace(arrived_at=paper_at) if line.arrived_at is None and paper_at is not None else line
 
 
 def _present(query: ModelSelect[Any], where: Any) -> ModelSelect[Any]:
@@ -291,7 +317,7 @@ def locked(report: Report) -> Report:
 def is_closed(report: Report, now: datetime) -> bool:
     """Whether the round is closed for *report*, which may have been given more time. No closing time, no closing."""
     closes_at = report.round.closes_at
-    return closes_at is not None and is_past(max(closes_at, report.due_at or closes_at), now)
+    return closes_at is not None and is_past(max(closes_at, extended_to(report) or closes_at), now)
 
 
 def withdrawal_refused(report: Report, now: datetime) -> str | None:
@@ -305,21 +331,36 @@ def withdrawal_refused(report: Report, now: datetime) -> str | None:
     return None
 
 
-def closed_reason(report: Report, now: datetime) -> str | None:
-    """Why the unit cannot change *report* at *now*, or None while it can."""
+def by_team(account: Account | None) -> bool:
+    """Whether *account* writes into the report of another: the Team does, from paper, and nobody else."""
+    return account is not None and account.role == Role.SYNTHESIS
+
+
+def closed_reason(report: Report, actor: Actor) -> str | None:
+    """Why *actor* cannot change *report* now, or None: a unit until the round closes, the Team while it enters it."""
     if report.status == Status.ACCEPTED:
         return "Báo cáo đã được tiếp nhận nên không sửa được nữa. Cần sửa thì xin lấy lại báo cáo, kèm lý do."
     if not Status(report.status).open:
-        way = "xin lấy lại báo cáo, kèm lý do" if withdrawal_refused(report, now) else "rút lại báo cáo trước"
+        if by_team(actor.account):
+            return "Báo cáo đã gửi nên không sửa được nữa. Cần sửa thì rút lại, hoặc trả lại bổ sung ở trang xem xét."
+        way = "xin lấy lại báo cáo, kèm lý do" if withdrawal_refused(report, actor.at) else "rút lại báo cáo trước"
         return f"Báo cáo đã gửi nên không sửa được nữa. Cần sửa thì {way}."
-    if Status(report.status) is not Status.RETURNED and is_closed(report, now):
+    if by_team(actor.account):
+        return NOT_ENTERED if report.entered_by_id is None else None
+    if Status(report.status) is not Status.RETURNED and is_closed(report, actor.at):
         return "Đợt báo cáo đã khóa sổ. Liên hệ Đội Tổng hợp nếu cần gửi bổ sung."
     return None
 
 
+def require_entered(report: Report) -> None:
+    """Raise `ReportClosed` unless the Team enters *report*, or has sent it so."""
+    if report.entered_by_id is None:
+        raise ReportClosed(NOT_ENTERED)
+
+
 def require_open(report: Report, actor: Actor) -> None:
-    """Raise `ReportClosed` unless the unit may change *report* now."""
-    if reason := closed_reason(report, actor.at):
+    """Raise `ReportClosed` unless *actor* may change *report* now."""
+    if reason := closed_reason(report, actor):
         raise ReportClosed(reason)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
-from nhanquyen.store import events, recalls
+from nhanquyen.store import entering, events, recalls
 from nhanquyen.store.database import rows_of, transaction
 from nhanquyen.store.events import Actor
 from nhanquyen.store.models import Account, Decision, Report, Round
@@ -94,6 +94,7 @@ def give_back(report: Report, revision: int, reasons: Mapping[str, str], actor: 
         _require_revision(report, revision)
         _decide(report, Verdict.RETURNED, reasons, actor)
         Report.update(
+            **entering.BLANK,
             status=Status.RETURNED,
             review_started_at=None,
             accepted_at=None,

@@ -18,7 +18,7 @@ from nhanquyen.store.database import transaction
 from nhanquyen.store.events import Actor
 from nhanquyen.store.models import Entry, Report
 from nhanquyen.store.prepared import Prepared, PreparedUpdate
-from nhanquyen.store.reports import ReportClosed, Status, load_answers, locked, require_open, respondent_of
+from nhanquyen.store.reports import ReportClosed, Status, by_team, load_answers, locked, require_open, respondent_of
 
 ROWS_KEPT = 5
 EVENT_EVERY = timedelta(minutes=15)
@@ -98,7 +98,8 @@ def _touch(report: Report, actor: Actor, items: Iterable[str], answers: Answers,
         by,
     )
     if not quiet:
-        events.record("report_saved", actor, unit=report.unit, round=report.round)
+        subject = "Nhập thay" if by_team(by) else ""
+        events.record("report_saved", actor, unit=report.unit, round=report.round, subject=subject)
 
 
 class _Held(NamedTuple):

@@ -7,19 +7,22 @@ import json
 import secrets
 from typing import Any
 
+from nhanquyen.clock import format_instant
 from nhanquyen.directive import Directive
 from nhanquyen.form.answers import Answers, Row
 from nhanquyen.form.check import Fault, check_report
-from nhanquyen.store import attachments, events, recalls
+from nhanquyen.store import attachments, entering, events, recalls
 from nhanquyen.store.database import transaction
 from nhanquyen.store.events import Actor
 from nhanquyen.store.models import Account, Attachment, Report, Revision
 from nhanquyen.store.reports import (
     ReportClosed,
     Status,
+    by_team,
     due_at,
     load_answers,
     locked,
+    require_entered,
     require_open,
     respondent_of,
     withdrawal_refused,
@@ -37,8 +40,8 @@ class ReportFaulty(Exception):
         self.faults = faults
 
 
-def _content(report: Report, answers: Answers, directive: Directive) -> str:
-    """Everything that was sent, as canonical JSON."""
+def _content(report: Report, answers: Answers, directive: Directive, paper_at: datetime | None) -> str:
+    """Everything that was sent, as canonical JSON; *paper_at* when the Team entered it from a paper."""
     items = {
         item.key: {
             block.key: [{"row": row.key, "values": row.values} for row in answers.rows(item, block) if row.values]
@@ -57,11 +60,15 @@ def _content(report: Report, answers: Answers, directive: Directive) -> str:
         "items": items,
         "files": files,
     }
+    if paper_at is not None:
+        content["paper_at"] = paper_at.isoformat()
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def _add_revision(report: Report, answers: Answers, directive: Directive, actor: Actor) -> Revision:
-    content = _content(report, answers, directive)
+def _add_revision(
+    report: Report, answers: Answers, directive: Directive, actor: Actor, paper_at: datetime | None
+) -> Revision:
+    content = _content(report, answers, directive, paper_at)
     revision: Revision = Revision.create(
         report=report,
         number=report.revision + 1,
@@ -78,6 +85,7 @@ def _add_revision(report: Report, answers: Answers, directive: Directive, actor:
 def send(report: Report, directive: Directive, actor: Actor) -> tuple[Revision, bool]:
     """Send the report: an immutable revision, and whether it is new (False when it had been sent already).
 
+    What the Team sends for a unit has arrived with its paper; what the unit sends is no longer the Team's entering.
     Raises `ReportFaulty`, and `ReportClosed` once the round is closed.
     """
     with transaction():
@@ -91,21 +99,24 @@ def send(report: Report, directive: Directive, actor: Actor) -> tuple[Revision, 
             raise ReportFaulty(faults)
         for item in directive.items:
             summarise(report, item, answers, directive, actor.at.date())
-        revision = _add_revision(report, answers, directive, actor)
+        team = by_team(actor.account)
+        paper_at = report.paper_at if team else None
+        revision = _add_revision(report, answers, directive, actor, paper_at)
         Report.update(
+            **({"entered_at": actor.at, "entered_by": actor.account} if team else entering.BLANK),
             status=Status.RESENT if report.status == Status.RETURNED else Status.SENT,
             progress=report.progress,
             standings=report.standings,
             totals=report.totals,
             revision=revision.number,
             sent_at=actor.at,
-            arrived_at=report.arrived_at or actor.at,
+            arrived_at=report.arrived_at or paper_at or actor.at,
             review_started_at=None,
             version=Report.version + 1,
         ).where(Report.id == report.id).execute()
         subject = f"Lần gửi {revision.number}"
-        receipt = revision.receipt
-        events.record("report_sent", actor, unit=report.unit, round=report.round, subject=subject, receipt=receipt)
+        told = {"receipt": revision.receipt} | ({"paper": format_instant(paper_at)} if paper_at else {})
+        events.record("report_sent", actor, unit=report.unit, round=report.round, subject=subject, **told)
     return revision, True
 
 
@@ -132,6 +143,12 @@ def revisions_of(report: Report) -> list[Revision]:
     return list(query.order_by(Revision.number.desc()))
 
 
+def paper_of(revision: Revision) -> datetime | None:
+    """When the paper came in from which the Team entered *revision*; None when the unit sent it itself."""
+    paper_at = json.loads(revision.content).get("paper_at")
+    return datetime.fromisoformat(paper_at) if paper_at else None
+
+
 def content_of(revision: Revision) -> tuple[Answers, list[Attachment]]:
     """The answers and the evidence of *revision* as they were sent."""
     content = json.loads(revision.content)
@@ -146,13 +163,19 @@ def content_of(revision: Revision) -> tuple[Answers, list[Attachment]]:
 
 
 def withdraw(report: Report, actor: Actor) -> None:
-    """Take a sent report back for correction; its revision stays as it was. Raises `ReportClosed`."""
+    """Take a sent report back for correction; its revision stays as it was. Raises `ReportClosed`.
+
+    A unit that takes back what the Team entered for it has the report in hand again.
+    """
     with transaction():
         report = locked(report)
         if reason := withdrawal_refused(report, actor.at):
             raise ReportClosed(reason)
+        if by_team(actor.account):
+            require_entered(report)
         resent = report.status == Status.RESENT
         Report.update(
+            **({} if by_team(actor.account) else entering.BLANK),
             status=Status.RETURNED if resent else Status.DRAFTING,
             arrived_at=report.arrived_at if resent else None,
             version=Report.version + 1,

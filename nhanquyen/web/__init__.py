@@ -17,16 +17,28 @@ from nhanquyen.directive.values import group_digits
 from nhanquyen.store.accounts import Hasher
 from nhanquyen.store.database import bind, close_connection, open_connection
 from nhanquyen.web import (
+    <<<<<<< HEAD
     accepting,
+    <<<<<<< HEAD
+    breakdown,
+    =======
+    download,
+    =======
+>>>>>>> entering
     access,
+    >>>>>>> entering
+    fill,
+    accepting,
     account,
     admin,
     board,
     breakdown,
     chase,
     download,
+    entering,
     errors,
     evidence,
+    extension,
     fill,
     help,
     review,
@@ -102,7 +114,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     CSRFProtect(app)
     errors.init_app(app)
     app.after_request(cache_static)
-    for screen in (account, fill, evidence, send, board, chase, review, download, help, accepting, breakdown):
+    for screen in (account, fill, evidence, send, board, chase, review, download, help, accepting, breakdown, entering, extension):
         app.register_blueprint(screen.bp)
     admin.init_app(app)
     return app

@@ -13,7 +13,7 @@ from nhanquyen.store.accounts import Role, account_of_session
 from nhanquyen.store.database import transaction
 from nhanquyen.store.events import Actor
 from nhanquyen.store.models import Report
-from nhanquyen.store.reports import get_report
+from nhanquyen.store.reports import by_team, get_report, require_entered
 from nhanquyen.web import fragments
 from nhanquyen.web.intake import check_form
 
@@ -61,22 +61,37 @@ def home_of(role: str) -> str:
     return url_for({Role.UNIT: "fill.page", Role.SYNTHESIS: "board.index", Role.ADMIN: "admin_units.index"}[Role(role)])
 
 
+def _may_write(report: Report) -> bool:
+    """Whether the report is in the hands of who is signed in: the unit's own, or one that the Team enters from paper.
+
+    The status and the closing time are asked later, by the store.
+    """
+    if g.account.role == Role.UNIT:
+        return bool(report.unit_id == g.account.unit_id)
+    return by_team(g.account) and report.entered_by_id is not None
+
+
 def report_or_404(report_id: int) -> Report:
-    """The report, if it is of the signed-in unit; for everybody else it does not exist."""
+    """The report, if who is signed in fills it; for everybody else it does not exist.
+
+    What the Team still posts into a report that it no longer enters raises `ReportClosed`, so that it is handed back.
+    """
     report = get_report(report_id)
-    if report is None or g.account.role != Role.UNIT or report.unit_id != g.account.unit_id:
+    if report is not None and by_team(g.account) and request.method == "POST":
+        require_entered(report)
+    if report is None or not _may_write(report):
         abort(404)
     return report
 
 
-def is_own_report(path: str) -> bool:
-    """Whether what is posted to *path* would go into the report of the signed-in unit."""
+def is_fillable(path: str) -> bool:
+    """Whether what is posted to *path* would go into a report that who is signed in fills."""
     try:
         _, values = current_app.url_map.bind("").match(path, method="POST")
     except HTTPException:
         return False
     report = get_report(values["report_id"]) if 0 < values.get("report_id", 0) <= LARGEST_ID else None
-    return report is not None and g.account.role == Role.UNIT and report.unit_id == g.account.unit_id
+    return report is not None and _may_write(report)
 
 
 def readable_report_or_404(report_id: int) -> Report:

@@ -14,7 +14,7 @@ from nhanquyen.store import accounts
 from nhanquyen.store.accounts import AccountRefused, Role, SignInRefused
 from nhanquyen.store.events import Actor
 from nhanquyen.web.access import actor as current_actor
-from nhanquyen.web.access import allow, home_of, is_own_report, public
+from nhanquyen.web.access import allow, home_of, is_fillable, public
 from nhanquyen.web.fragments import go, is_htmx, render, say, typed_pairs
 
 bp = Blueprint("account", __name__)
@@ -97,7 +97,7 @@ def sign_in() -> Response:
         return make_response(jsonify(csrf=generate_csrf(), username=account.username))
     target = local_path(request.form.get("next"))
     if target and (kept := typed_pairs()):
-        if not is_own_report(target):
+        if not is_fillable(target):
             return redirect(home_of(account.role), code=303)  # type: ignore[return-value]
         return render("errors/resume.html", kept=kept, path=target, title="Đã đăng nhập lại", account=account,
                       advice="Phần vừa nhập vẫn còn; bấm nút dưới đây để lưu tiếp.")  # fmt: skip

@@ -59,7 +59,7 @@ def _page(report: Report, place: Place, title: str, status: int = 200, fault: st
 
 
 @bp.get("/bao-cao/<int:report_id>/minh-chung")
-@allow(Role.UNIT)
+@allow(Role.UNIT, Role.SYNTHESIS)
 def index(report_id: int) -> Response:
     """The files of one row (``?noi=n1-chi_tiet-rab12``) or of the report, and the way to add one."""
     report = report_or_404(report_id)
@@ -68,7 +68,7 @@ def index(report_id: int) -> Response:
 
 
 @bp.post("/bao-cao/<int:report_id>/minh-chung")
-@allow(Role.UNIT)
+@allow(Role.UNIT, Role.SYNTHESIS)
 def add(report_id: int) -> Response:
     """Add one file."""
     report = report_or_404(report_id)
@@ -98,7 +98,7 @@ def _attachment_or_404(report: Report, attachment_id: int) -> Attachment:
 
 
 @bp.post("/bao-cao/<int:report_id>/minh-chung/<int:attachment_id>/xoa")
-@allow(Role.UNIT)
+@allow(Role.UNIT, Role.SYNTHESIS)
 def remove(report_id: int, attachment_id: int) -> Response:
     """Take a file off the report, or with ``lay=1`` bring it back."""
     report = report_or_404(report_id)

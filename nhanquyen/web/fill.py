@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask import Blueprint, Response, g, render_template, request, url_for
+from flask import Blueprint, Response, g, redirect, render_template, request, url_for
 
-from nhanquyen.clock import late_label
 from nhanquyen.directive import Address, Block, Directive, Item
 from nhanquyen.directive.values import group_digits, typed
 from nhanquyen.form.answers import Answers, Row
@@ -50,18 +49,31 @@ def posted_version() -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
+def form_url(report: Report, **values: Any) -> str:
+    """The address of the form of *report*: a unit has but one, the Team one for each report that it enters."""
+    if g.account.role == Role.UNIT:
+        return url_for("fill.page", **values)
+    return url_for("entering.page", report_id=report.id, **values)
+
+
+def go_to_form(report: Report, anchor: str | None = None) -> Response:
+    """To the form of *report* by GET."""
+    return redirect(form_url(report, _anchor=anchor), code=303)  # type: ignore[return-value]
+
+
 def page_context(report: Report, directive: Directive) -> dict[str, Any]:
     """What every view of the form needs."""
-    due = reports.due_at(report)
     return {
         "report": report,
         "directive": directive,
         "respondent": reports.respondent_of(report),
         "report_state": Status(report.status),
         "typed": typed,
-        "due": due,
-        "late": late_label(report.arrived_at or g.now, due),
-        "closed": reports.closed_reason(report, g.now),
+        "due": reports.due_at(report),
+        "extended": reports.extended_to(report),
+        "late": reports.late(report, g.now),
+        "closed": reports.closed_reason(report, actor()),
+        "form_url": form_url,
         "progress_labels": PROGRESS_LABELS,
         "reasons": review.reasons_for(report),
     }
@@ -102,15 +114,10 @@ def _by_name(faults: Iterable[Fault]) -> dict[str, Fault]:
     return found
 
 
-@bp.get("/bao-cao")
-@allow(Role.UNIT)
-def page() -> Response:
+def form_page(report: Report) -> Response:
     """The form; with ``?kiem-tra=1`` every fault stands at its field."""
-    report = reports.report_of(current_round(), g.account.unit_id)
-    if report is None or not report.asked:
-        raise BadInput("Đơn vị không có báo cáo trong đợt này. Liên hệ Đội Tổng hợp nếu cần báo cáo.", 404)
     directive = directive_of(report.round)
-    if reports.closed_reason(report, g.now):
+    if reports.closed_reason(report, actor()):
         return go("send.overview", report_id=report.id)
     answers = reports.load_answers(report)
     found = []
@@ -118,6 +125,16 @@ def page() -> Response:
         found = check_report(directive, answers, reports.respondent_of(report), g.now.date())
     context = _form_context(report, directive, answers, _by_name(found))
     return render("fill/page.html", summary=found, **context)
+
+
+@bp.get("/bao-cao")
+@allow(Role.UNIT)
+def page() -> Response:
+    """The unit's form in the current round."""
+    report = reports.report_of(current_round(), g.account.unit_id)
+    if report is None or not report.asked:
+        raise BadInput("Đơn vị không có báo cáo trong đợt này. Liên hệ Đội Tổng hợp nếu cần báo cáo.", 404)
+    return form_page(report)
 
 
 def _overlay(answers: Answers, patch: Patch, gone: Iterable[Address]) -> None:
@@ -171,7 +188,7 @@ def _saved_fragment(report: Report, directive: Directive, saved: Saved, patch: P
 
 
 @bp.post("/bao-cao/<int:report_id>/luu")
-@allow(Role.UNIT)
+@allow(Role.UNIT, Role.SYNTHESIS)
 def save(report_id: int) -> Response:
     """Autosave: the changed fields, each with the value it replaces."""
     report = report_or_404(report_id)
@@ -214,11 +231,11 @@ def _next_page(report: Report, words: list[str]) -> Response:
     if words[0] == "minh-chung":
         return go("evidence.index", report_id=report.id, noi="-".join(words[1:]))
     say("Đã lưu.")
-    return go("fill.page")
+    return go_to_form(report)
 
 
 @bp.post("/bao-cao/<int:report_id>")
-@allow(Role.UNIT)
+@allow(Role.UNIT, Role.SYNTHESIS)
 def submit(report_id: int) -> Response:
     """The whole form by plain POST: save what is in it, then do what the pressed button says."""
     report = report_or_404(report_id)
@@ -236,7 +253,7 @@ def submit(report_id: int) -> Response:
     if is_htmx():
         return _block_fragment(report, directive, item, block, row)
     anchor = f"row-{item.key}-{block.key}-{row}" if words[0] != "xoa" else f"block-{item.key}-{block.key}"
-    return go("fill.page", _anchor=anchor)
+    return go_to_form(report, anchor)
 
 
 @bp.errorhandler(ReportClosed)

@@ -14,13 +14,13 @@ from nhanquyen.store import attachments, recalls, reports, sending
 from nhanquyen.store.accounts import Role
 from nhanquyen.store.models import Report, Revision
 from nhanquyen.store.recalls import RecallRefused
-from nhanquyen.store.reports import Status
+from nhanquyen.store.reports import Status, by_team
 from nhanquyen.store.rounds import directive_of
 from nhanquyen.store.sending import ReportFaulty
 from nhanquyen.text import clean
 from nhanquyen.web.access import actor, allow, report_or_404
 from nhanquyen.web.document import changes_since, document_context, latest_changes
-from nhanquyen.web.fill import page_context
+from nhanquyen.web.fill import go_to_form, page_context
 from nhanquyen.web.fragments import go, render, say
 
 bp = Blueprint("send", __name__)
@@ -45,17 +45,17 @@ def _check_page(report: Report, status: int = 200, fault: str = "") -> Response:
 
 
 @bp.get("/bao-cao/<int:report_id>/kiem-tra")
-@allow(Role.UNIT)
+@allow(Role.UNIT, Role.SYNTHESIS)
 def check(report_id: int) -> Response:
     """All faults at once, each a link to its field; without any, the report to read once more and to send."""
     report = report_or_404(report_id)
-    if reports.closed_reason(report, g.now):
+    if reports.closed_reason(report, actor()):
         return go("send.overview", report_id=report.id)
     return _check_page(report)
 
 
 @bp.post("/bao-cao/<int:report_id>/gui")
-@allow(Role.UNIT)
+@allow(Role.UNIT, Role.SYNTHESIS)
 def send(report_id: int) -> Response:
     """Send. Pressed twice it sends once and shows the same receipt."""
     report = report_or_404(report_id)
@@ -67,6 +67,8 @@ def send(report_id: int) -> Response:
         return _check_page(report, 422)
     if not new:
         say("Báo cáo đã được gửi trước đó; không gửi thêm lần nữa.", "warning")
+    if by_team(g.account) and not by_team(revision.sent_by):  # the unit was faster, and the receipt is its own
+        return go("review.page", report_id=report.id)
     return go("send.receipt", report_id=report.id, number=revision.number)
 
 
@@ -86,30 +88,40 @@ def _ways_back(report: Report) -> dict[str, Any]:
     return {
         "may_withdraw": refused is None,
         "recall": recall,
-        "may_ask": sent and refused is not None and not (recall and recall.answered_at is None),
+        "may_ask": not by_team(g.account)
+        and sent
+        and refused is not None
+        and not (recall and recall.answered_at is None),
     }
 
 
 @bp.get("/bao-cao/<int:report_id>/bien-nhan/<int:number>")
-@allow(Role.UNIT)
+@allow(Role.UNIT, Role.SYNTHESIS)
 def receipt(report_id: int, number: int) -> Response:
     """The receipt of one sending; the address keeps working."""
     report = report_or_404(report_id)
     revision = _revision_or_404(report, number)
     return render(
         "fill/receipt.html",
-        revision=revision,
         newest=number == report.revision,
-        late_sending=_late_sending(report, revision),
         **_ways_back(report),
+        **_revision_context(report, revision),
         **page_context(report, directive_of(report.round)),
     )
 
 
-def _late_sending(report: Report, revision: Revision) -> str:
-    """How late the report came in with *revision*; being returned and sent again has made no report late."""
-    arrived = report.arrived_at if revision.number == report.revision else None
-    return late_label(arrived or revision.sent_at, revision.due_at)
+def _revision_context(report: Report, revision: Revision) -> dict[str, Any]:
+    """What tells of one sending. How late it was is judged by today's due time, as everywhere.
+
+    Being returned and sent again makes no report late: it came in when it first did.
+    """
+    paper_at = sending.paper_of(revision)
+    came_in = paper_at or revision.sent_at
+    return {
+        "revision": revision,
+        "paper_at": paper_at,
+        "late_sending": late_label(min(came_in, report.arrived_at or came_in), reports.due_at(report)),
+    }
 
 
 def revision_page(report: Report, number: int, board: Mapping[str, str] | None = None) -> Response:
@@ -119,24 +131,23 @@ def revision_page(report: Report, number: int, board: Mapping[str, str] | None =
     answers, files = sending.content_of(revision)
     return render(
         "report/revision.html",
-        revision=revision,
         board=board or {},
-        late_sending=_late_sending(report, revision),
         **changes_since(number - 1, report, directive, answers, files),
+        **_revision_context(report, revision),
         **document_context(report, directive, answers, files),
         **page_context(report, directive),
     )
 
 
 @bp.get("/bao-cao/<int:report_id>/lan-gui/<int:number>")
-@allow(Role.UNIT)
+@allow(Role.UNIT, Role.SYNTHESIS)
 def revision(report_id: int, number: int) -> Response:
     """What the unit sent, as it was."""
     return revision_page(report_or_404(report_id), number)
 
 
 @bp.get("/bao-cao/<int:report_id>/xem")
-@allow(Role.UNIT)
+@allow(Role.UNIT, Role.SYNTHESIS)
 def overview(report_id: int) -> Response:
     """The unit's own report to read and print, in any state."""
     report = report_or_404(report_id)
@@ -152,7 +163,7 @@ def overview(report_id: int) -> Response:
 
 
 @bp.route("/bao-cao/<int:report_id>/rut-lai", methods=["GET", "POST"])
-@allow(Role.UNIT)
+@allow(Role.UNIT, Role.SYNTHESIS)
 def withdraw(report_id: int) -> Response:
     """Ask, then take the sent report back to correct it."""
     report = report_or_404(report_id)
@@ -160,7 +171,7 @@ def withdraw(report_id: int) -> Response:
         return render("fill/withdraw.html", **page_context(report, directive_of(report.round)))
     sending.withdraw(report, actor())
     say("Đã rút lại báo cáo. Sửa xong nhớ gửi lại.", "warning")
-    return go("fill.page")
+    return go_to_form(report)
 
 
 def _ask_page(report: Report, reason: str = "", status: int = 200, fault: str = "") -> Response:

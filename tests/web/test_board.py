@@ -82,7 +82,9 @@ def test_it_tells_who_and_how_to_reach_them(app: Flask, seed: people.Seed, as_te
     assert row(page, "Long Toàn") == ["Đã gửi", "09:00 ngày 20/12/2023", "", "Có", "Có", "Có", "Không thuộc", "Có"]
     assert row(page, "Phường 1")[0] == "Đang soạn"
     assert row(page, "Phường 1")[2:] == ["Trần Thị Hoa", "Chưa báo cáo"]
-    assert row(page, "Văn hóa")[0] == "Trả lại bổ sung"
+    assert row(page, "Văn hóa")[0] == (
+        "Trả lại bổ sung gia hạn đến 17:00 ngày 27/12/2023 đang nhập thay: Đội Tổng hợp, từ 09:00 ngày 20/12/2023"
+    )
     assert page.find("a", href="tel:02943832001") is not None
 
 

@@ -106,12 +106,12 @@ def test_only_the_unit_itself_writes_its_report(
         for htmx in (True, False):
             where = address(seed, verb=verb)
             assert as_other.post(where, {SESSIONS: "6", "ver": "0"}, htmx=htmx).status_code == 404
-            assert as_team.post(where, {SESSIONS: "6", "ver": "0"}, htmx=htmx).status_code == 403
+            assert as_team.post(where, {SESSIONS: "6", "ver": "0"}, htmx=htmx).status_code == 409
             assert as_admin.post(where, {SESSIONS: "6", "ver": "0"}, htmx=htmx).status_code == 403
     assert Entry.select().count() == 0
     with database.connection():
         denied = [(event.actor, event.subject) for event in Event.select().where(Event.action == "denied")]
-    assert ("Đội Tổng hợp", f"POST {address(seed, verb='/luu')}") in denied
+    assert ("Quản trị", f"POST {address(seed, verb='/luu')}") in denied
 
 
 def test_after_a_lapsed_session_the_text_is_kept_and_can_be_sent_again(

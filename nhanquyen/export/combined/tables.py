@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
+from nhanquyen.clock import format_instant
 from nhanquyen.directive import Block, BlockKind, Directive, Item
 from nhanquyen.export.cells import Value
 from nhanquyen.export.combined.columns import (
@@ -162,11 +163,22 @@ def sending_table() -> Table:
         Column("Thời điểm gửi", lambda record: local(record.case.line.sent_at), 17, Format.INSTANT),
         Column("Đúng hạn, trễ hạn", _punctuality, 18),
         Column("Hạn gửi", lambda record: local(record.case.line.due_at), 17, Format.INSTANT),
-        Column("Người phụ trách", lambda record: record.case.line.contact or None, 20),
-        Column("Chức vụ", lambda record: record.case.line.contact_position or None, 16),
+        Column("Gia hạn", lambda record: "Có" if record.case.line.extended else None, 8, Format.CENTRED),
+        Column("Nhập thay", _entered, 18),
+        Column("Người phụ trách", lambda record: record.case.line.contact or None, 18),
+        Column("Chức vụ", lambda record: record.case.line.contact_position or None, 15),
         Column("Điện thoại", lambda record: record.case.line.phone or None, 17),
     )
     return Table("Tình hình gửi", "TÌNH HÌNH GỬI BÁO CÁO", columns, _one, counts_statuses=True)
+
+
+def _entered(record: Record) -> Value:
+    """Who of the Team entered the report for the unit, and when it was sent or since when it is being entered."""
+    line = record.case.line
+    if line.entered_at is None:
+        return None
+    when = format_instant(line.entered_at)
+    return f"{line.entered_by}, {when}" if line.counted else f"Đang nhập thay: {line.entered_by}, từ {when}"
 
 
 def _punctuality(record: Record) -> Value:

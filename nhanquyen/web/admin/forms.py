@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, time
+from datetime import datetime
 
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, SelectField, StringField, ValidationError
 
-from nhanquyen.clock import VIETNAM, end_of_day
 from nhanquyen.directive.values import read_date
 from nhanquyen.form.unit_row import BY_KEY, TEXT_KEYS, UnitRow, code_fault, text_fault
 from nhanquyen.store.accounts import Role, normalise_username
-from nhanquyen.text import clean_line
+from nhanquyen.web.moments import instant_of, moment_field, one_line, read_clock
 
-_CLOCK = re.compile(r"([01]?[0-9]|2[0-3])\s*(?:[:.hg]|giờ)\s*([0-5][0-9])?\s*(?:phút)?\Z", re.IGNORECASE)
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,59}\Z")
 
 
-def _line(text: str | None) -> str:
-    return clean_line(text or "")
-
-
 def _upper(text: str | None) -> str:
-    return _line(text).upper()
+    return one_line(text).upper()
 
 
 def _optional(label: str) -> str:
@@ -38,7 +32,7 @@ def _text(form: FlaskForm, field: Field) -> None:
 def _unit_text(key: str, hint: str = "", optional: bool = True) -> StringField:
     label = BY_KEY[key].heading
     return StringField(
-        _optional(label) if optional else label, [_text], [_line], hint, render_kw={"spellcheck": "false"}
+        _optional(label) if optional else label, [_text], [one_line], hint, render_kw={"spellcheck": "false"}
     )
 
 
@@ -91,7 +85,7 @@ class OfficeAccountForm(FlaskForm):  # type: ignore[misc]
         choices={Role.SYNTHESIS.value: "Đội Tổng hợp: xem, trả lại, tiếp nhận, tải về", Role.ADMIN.value: "Quản trị"},
         validate_choice=False,
     )
-    display_name = StringField("Tên hiển thị", filters=[_line], description="Ví dụ: Đội Tổng hợp – Nguyễn Văn A.")
+    display_name = StringField("Tên hiển thị", filters=[one_line], description="Ví dụ: Đội Tổng hợp – Nguyễn Văn A.")
     username = StringField(
         "Tên đăng nhập",
         filters=[lambda text: normalise_username(text or "")],
@@ -112,40 +106,21 @@ class OfficeAccountForm(FlaskForm):  # type: ignore[misc]
             raise ValidationError("Nhập tên đăng nhập từ 2 đến 60 ký tự: chữ không dấu, số, “.”, “-” hoặc “_”.")
 
 
-def _read_clock(text: str) -> time | None:
-    found = _CLOCK.match(text)
-    return time(int(found.group(1)), int(found.group(2) or 0)) if found else None
-
-
-def _instant(day: Field, clock: Field) -> datetime | None:
-    """The instant of two fields that passed their checks; 23:59 means the whole day."""
-    found, at = read_date(day.data), _read_clock(clock.data)
-    if found is None or at is None:
-        return None
-    return end_of_day(found) if at == time(23, 59) else datetime.combine(found, at, VIETNAM)
-
-
-def _date_field(label: str, hint: str) -> StringField:
-    return StringField(
-        label, filters=[_line], description=hint, render_kw={"inputmode": "numeric", "autocomplete": "off"}
-    )
-
-
 class RoundForm(FlaskForm):  # type: ignore[misc]
     """When a round is due and, if ever, when it closes."""
 
-    due_day = _date_field("Ngày đến hạn", "Ví dụ: 22/12/2023.")
-    due_clock = _date_field("Giờ đến hạn", "Ví dụ: 17:00. Ghi 23:59 là đến hết ngày.")
-    close_day = _date_field("Ngày khóa sổ (không bắt buộc)", "Bỏ trống cả hai ô: không bao giờ khóa.")
-    close_clock = _date_field("Giờ khóa sổ (không bắt buộc)", "Ví dụ: 23:59.")
+    due_day = moment_field("Ngày đến hạn", "Ví dụ: 22/12/2023.")
+    due_clock = moment_field("Giờ đến hạn", "Ví dụ: 17:00. Ghi 23:59 là đến hết ngày.")
+    close_day = moment_field("Ngày khóa sổ (không bắt buộc)", "Bỏ trống cả hai ô: không bao giờ khóa.")
+    close_clock = moment_field("Giờ khóa sổ (không bắt buộc)", "Ví dụ: 23:59.")
 
     @property
     def due_at(self) -> datetime | None:
-        return _instant(self.due_day, self.due_clock)
+        return instant_of(self.due_day, self.due_clock)
 
     @property
     def closes_at(self) -> datetime | None:
-        return _instant(self.close_day, self.close_clock)
+        return instant_of(self.close_day, self.close_clock)
 
     @property
     def _closing(self) -> bool:
@@ -156,7 +131,7 @@ class RoundForm(FlaskForm):  # type: ignore[misc]
             raise ValidationError("Nhập ngày đến hạn theo ngày/tháng/năm, ví dụ 22/12/2023.")
 
     def validate_due_clock(self, field: Field) -> None:
-        if _read_clock(field.data) is None:
+        if read_clock(field.data) is None:
             raise ValidationError("Nhập giờ đến hạn theo giờ:phút, ví dụ 17:00.")
 
     def validate_close_day(self, field: Field) -> None:
@@ -166,5 +141,5 @@ class RoundForm(FlaskForm):  # type: ignore[misc]
             raise ValidationError("Nhập thời điểm khóa sổ sau hạn gửi.")
 
     def validate_close_clock(self, field: Field) -> None:
-        if self._closing and _read_clock(field.data) is None:
+        if self._closing and read_clock(field.data) is None:
             raise ValidationError("Nhập giờ khóa sổ theo giờ:phút, hoặc bỏ trống cả ngày và giờ khóa sổ.")

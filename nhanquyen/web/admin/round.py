@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import NamedTuple
 
 from flask import Blueprint, Response, abort, g, request
 
-from nhanquyen.clock import VIETNAM
 from nhanquyen.directive import Directive
 from nhanquyen.store import recipients, rounds
 from nhanquyen.store.accounts import Role
 from nhanquyen.store.models import Report, Round
-from nhanquyen.store.reports import Status
+from nhanquyen.store.reports import Status, late
 from nhanquyen.web.access import actor, allow
 from nhanquyen.web.admin.forms import RoundForm
 from nhanquyen.web.fragments import go, render, say
+from nhanquyen.web.moments import day_and_clock
 
 bp = Blueprint("admin_round", __name__, url_prefix="/quan-tri/dot-bao-cao")
 
 
-def _day_and_clock(instant: datetime | None) -> tuple[str, str]:
-    if instant is None:
-        return "", ""
-    local = instant.astimezone(VIETNAM)
-    return f"{local:%d/%m/%Y}", f"{local:%H:%M}"
-
-
 def _present_form(round: Round) -> RoundForm:
-    due_day, due_clock = _day_and_clock(round.due_at)
-    close_day, close_clock = _day_and_clock(round.closes_at)
+    due_day, due_clock = day_and_clock(round.due_at)
+    close_day, close_clock = day_and_clock(round.closes_at)
     return RoundForm(formdata=None, due_day=due_day, due_clock=due_clock, close_day=close_day, close_clock=close_clock)
 
 
@@ -103,12 +95,13 @@ class _Choice(NamedTuple):
             fault=fault,
             groups=_by_group(reports, self.directive),
             ticked=ticked,
-            label_of=_status_label,
+            state_of=_state,
         )
 
 
-def _status_label(report: Report) -> str:
-    return Status(report.status).label
+def _state(report: Report) -> str:
+    """The status, and how late the report is."""
+    return ", ".join(filter(None, (Status(report.status).label, late(report, g.now)))).lower()
 
 
 def _recipients(round: Round) -> _Choice:
@@ -147,7 +140,7 @@ def set_units() -> Response:
     dropped = [report for report in reports if report.asked and report.unit_id not in ticked]
     begun = [report for report in dropped if Status(report.status) is not Status.NOT_STARTED]
     if begun and not request.form.get("dong_y"):
-        return render("admin/round_confirm.html", begun=begun, ticked=sorted(ticked), label=_status_label)
+        return render("admin/round_confirm.html", begun=begun, ticked=sorted(ticked), state_of=_state)
     changed = recipients.set_recipients(round, ticked, actor())
     say(f"{len(ticked)} đơn vị phải báo cáo trong đợt này." if changed else "Không có gì thay đổi.")
     return go("admin_round.index")
