@@ -70,8 +70,10 @@ def changes_since(
 def latest_changes(
     report: Report, directive: Directive, answers: Answers, files: Sequence[Attachment]
 ) -> dict[str, Any]:
-    """`changes_since` for the report as it stands: a draft against what was last sent, else what was sent last
-    against what was sent before it."""
+    """`changes_since` for the report as it stands.
+
+    A draft is compared with what was sent last; what was sent, with what was sent before it.
+    """
     if Status(report.status).open:
         return changes_since(report.revision, report, directive, answers, files)
     if report.revision < 2:

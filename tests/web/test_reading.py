@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import people
 import pytest
 from bs4 import BeautifulSoup, Tag
 from flask import Flask
 from pages import soup, words
 
-from nhanquyen.store.models import Report
+from nhanquyen.store import database
+from nhanquyen.store.models import Attachment, Report
 
 WARN = {"n1-so_lieu-0-so_luot_nguoi": "12.000", "n1-tinh_trang-0-giai_trinh": "Lễ hội toàn thị xã."}
 
@@ -157,6 +160,29 @@ def test_rows_that_come_and_go_are_told_as_such(
     head = soup(as_team.get(address(sent))).select_one(".difference-row")
     assert head is not None
     assert head.get_text(" ", strip=True).startswith("Xóa: Cuộc 1")
+
+
+def test_evidence_that_came_and_went_is_told(
+    seed: people.Seed, sent: Report, as_team: people.Browser, as_unit: people.Browser
+) -> None:
+    def told() -> list[str]:
+        page = soup(as_team.get(address(sent)))
+        return [line.get_text(" ", strip=True) for line in page.select(".changed-files li")]
+
+    give_back(as_team, sent)
+    for place, name in (("", "ban ky.pdf"), ("n3-khau_hieu-kh1", "treo.pdf")):
+        upload = {"noi": place, "tep": (BytesIO(b"%PDF-1.4\n1 0 obj\n%%EOF\n"), name)}
+        assert as_unit.post(f"/bao-cao/{sent.id}/minh-chung", upload).status_code == 303
+    slogan = seed.directive.block("n3", "khau_hieu").rows[0]
+    added = [f"Thêm minh chứng treo.pdf ({slogan.code}. {slogan.label})", "Thêm minh chứng ban ky.pdf"]
+    assert told() == added
+    send(as_unit, seed, "P1")
+    assert told() == added
+    give_back(as_team, sent, 2)
+    with database.connection():
+        general = Attachment.get(Attachment.item == "").id
+    assert as_unit.post(f"/bao-cao/{sent.id}/minh-chung/{general}/xoa").status_code == 303
+    assert told() == ["Xóa minh chứng ban ky.pdf"]
 
 
 # --- The queue -----------------------------------------------------------------------------------------------------
