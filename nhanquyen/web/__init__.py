@@ -17,18 +17,8 @@ from nhanquyen.directive.values import group_digits
 from nhanquyen.store.accounts import Hasher
 from nhanquyen.store.database import bind, close_connection, open_connection
 from nhanquyen.web import (
-    <<<<<<< HEAD
     accepting,
-    <<<<<<< HEAD
-    breakdown,
-    =======
-    download,
-    =======
->>>>>>> entering
     access,
-    >>>>>>> entering
-    fill,
-    accepting,
     account,
     admin,
     board,
@@ -49,6 +39,11 @@ from nhanquyen.web.intake import refuse_odd_hosts
 from nhanquyen.web.sessions import SignedSession
 
 MEGABYTE = 1024 * 1024
+SCREENS = (
+    account, fill, evidence, send, entering,  # the unit's, and the Team's in its place
+    board, breakdown, chase, review, accepting, extension, download,  # the Team's
+    help,
+)  # fmt: skip
 
 
 def _configure(app: Flask, settings: Mapping[str, Any] | None) -> None:
@@ -114,7 +109,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     CSRFProtect(app)
     errors.init_app(app)
     app.after_request(cache_static)
-    for screen in (account, fill, evidence, send, board, chase, review, download, help, accepting, breakdown, entering, extension):
+    for screen in SCREENS:
         app.register_blueprint(screen.bp)
     admin.init_app(app)
     return app
