@@ -156,6 +156,24 @@ def states(lines: Sequence[ReportLine], now: datetime) -> States:
     )
 
 
+def _turn(arrived_at: datetime | None, report_id: int) -> tuple[float, int]:
+    return (arrived_at.timestamp() if arrived_at else 0.0, report_id)
+
+
+def waiting(lines: Iterable[ReportLine]) -> list[ReportLine]:
+    """The reports that the Team has yet to decide about, the one that came in first at the head."""
+    found = (line for line in lines if line.status.waiting)
+    return sorted(found, key=lambda line: _turn(line.arrived_at, line.report_id))
+
+
+def next_waiting(lines: Iterable[ReportLine], report_id: int, arrived_at: datetime | None) -> ReportLine | None:
+    """The waiting report whose turn comes after that of *report_id*; after the last one the first again."""
+    others = [line for line in waiting(lines) if line.report_id != report_id]
+    here = _turn(arrived_at, report_id)
+    later = (line for line in others if _turn(line.arrived_at, line.report_id) > here)
+    return next(later, others[0] if others else None)
+
+
 @dataclass(frozen=True)
 class Wanted:
     """Which units of the board are wanted; a blank part wants all. *status* may also be `MISSING`.
@@ -167,6 +185,7 @@ class Wanted:
     group: str = ""
     status: str = ""
     late: bool = False
+    recall: bool = False
 
     def matching(self, lines: Iterable[ReportLine], now: datetime) -> list[ReportLine]:
         """The lines that match; the text is looked for without case and accents."""
@@ -180,6 +199,7 @@ class Wanted:
             (not self.group or line.group == self.group)
             and (self.status in ("", MISSING) or line.status == self.status)
             and (not self.late or line.late_days(now) > 0)
+            and (not self.recall or bool(line.recall))
             and all(word in _found_by(line) for word in words)
         )
 

@@ -1,9 +1,11 @@
 "use strict";
-/* On every page: printing, focus on what needs attention, and uploads that start by themselves. */
+/* On every page: printing, copying, focus on what needs attention, and uploads that start by themselves. */
 (function () {
-  document.querySelectorAll("[data-print]").forEach((button) => {
+  document.querySelectorAll("[data-print], [data-copy]").forEach((button) => {
+    const text = document.getElementById(button.dataset.copy);
+    const copy = () => { text.select(); if (document.execCommand("copy")) button.textContent = button.dataset.done; };
     button.hidden = false;
-    button.addEventListener("click", () => window.print());
+    button.addEventListener("click", text ? copy : () => window.print());
   });
 
   const first = document.querySelector("[autofocus]");

@@ -324,3 +324,21 @@ def round_in_use(app: Flask, seed: Seed) -> dict[str, str]:
     team = Browser(app).sign_in("tonghop")
     assert team.post(f"/tong-hop/bao-cao/{ids['vhtt']}/tra-lai", returned).status_code == 303
     return ids | {"account": str(seed.accounts["lt"].id)}
+
+
+def review_under_way(app: Flask, places: Mapping[str, str]) -> None:
+    """After `round_in_use`: the Team reads Long Toàn's report; VHTT has mended and sent its own and wants it back."""
+    team, vhtt = Browser(app).sign_in("tonghop"), Browser(app).sign_in("vhtt")
+    version = re.search(r'name="ver" id="ver" value="(\d+)"', vhtt.get("/bao-cao").get_data(as_text=True))
+    assert version
+    mended = {
+        "n2-so_lieu-0-so_hoat_dong": "3", "n1-so_lieu-0-so_luot_nguoi": "12.000",
+        "n1-tinh_trang-0-giai_trinh": "Lễ hội toàn thị xã.", "ver": version[1],
+    }  # fmt: skip
+    assert vhtt.post(f"/bao-cao/{places['vhtt']}/luu", mended, htmx=True).status_code == 200
+    assert vhtt.post(f"/bao-cao/{places['vhtt']}/gui", {"khong_mat": "1"}).status_code == 303
+    for code, number in (("lt", "1"), ("vhtt", "2")):
+        answer = team.post(f"/tong-hop/bao-cao/{places[code]}/xem-xet", {"lan_gui": number})
+        assert answer.status_code == 303
+    answer = vhtt.post(f"/bao-cao/{places['vhtt']}/xin-lay-lai", {"ly_do": "Nội dung 2 còn thiếu tin trên Zalo."})
+    assert answer.status_code == 303

@@ -245,10 +245,10 @@ def test_numbers_dates_and_chain_are_those_of_the_dispatch() -> None:
     assert (DIRECTIVE.key, DIRECTIVE.number, DIRECTIVE.issued_on) == ("217-catx-2023", "217/CATX", date(2023, 11, 8))
     assert DIRECTIVE.deadline == date(2023, 12, 22)
     assert (DIRECTIVE.window_from, DIRECTIVE.window_to) == (date(2023, 11, 30), date(2023, 12, 30))
-    assert [(each.number, each.issued_on) for each in DIRECTIVE.chain] == [
-        ("68/KH-BCĐ", date(2023, 10, 30)),
-        ("360/VP-NC", date(2023, 11, 1)),
-        ("217/CATX", date(2023, 11, 8)),
+    assert [(each.kind, each.number, each.issued_on) for each in DIRECTIVE.chain] == [
+        ("Kế hoạch", "68/KH-BCĐ", date(2023, 10, 30)),
+        ("Công văn", "360/VP-NC", date(2023, 11, 1)),
+        ("Công văn", "217/CATX", date(2023, 11, 8)),
     ]
     assert DIRECTIVE.addressees == (
         "Thủ trưởng các phòng, ban, ngành thị xã",
@@ -268,6 +268,40 @@ def test_groups_parts_superiors_and_signing() -> None:
     signing = DIRECTIVE.signing
     assert (signing.number, signing.signed_on) == ("n5.so_bao_cao", "n5.ngay_ky")
     assert (signing.position, signing.signer) == ("n5.nguoi_ky_chuc_vu", "n5.nguoi_ky")
+
+
+def test_the_consolidated_report_knows_whom_it_goes_to_and_where_its_parts_come_from() -> None:
+    told = DIRECTIVE.consolidated
+    assert (told.superior, told.symbol) == ("Công an tỉnh Trà Vinh", "BC-CATX")
+    assert told.addressees == ("Ủy ban nhân dân thị xã Duyên Hải",)
+    assert told.copies == ("Như trên", "Lưu: VT, CATX (TH)")
+    assert told.documents == "n5.van_ban"
+    assert told.texts == (
+        "n5.hinh_thuc_khac", "n5.danh_gia_chung", "n5.kho_khan", "n5.nguyen_nhan", "n5.phuong_huong", "n5.kien_nghi",
+    )  # fmt: skip
+    paragraphs = {
+        f"{item.key}.{each.key}"
+        for item in DIRECTIVE.items
+        for block in item.answered_blocks
+        for each in block.fields
+        if each.kind is Kind.PARAGRAPH
+    }
+    assert paragraphs - set(told.texts) == {"n1.cach_lam", "n2.cach_lam"}  # told with their items
+
+
+def test_the_letter_that_reminds_has_a_symbol_of_its_own() -> None:
+    told = DIRECTIVE.reminder
+    assert (told.symbol, told.copies) == ("CATX-TH", ("Như trên", "Lưu: VT, CATX (TH)"))
+
+
+def test_what_the_rule_about_causes_takes_for_nothing_is_nothing_in_the_consolidated_report_too() -> None:
+    rule = DIRECTIVE.block("n5", "danh_gia").by_key["nguyen_nhan"].required
+    assert {each.strip() for each in " ".join(rule.args[1:]).split("|")} <= set(DIRECTIVE.consolidated.nothing)
+
+
+def test_kinds_of_one_thing_are_never_added_up() -> None:
+    found = [f"{item.key}.{block.key}" for item in DIRECTIVE.items for block in item.blocks if block.kinds]
+    assert found == ["n1.linh_vuc", "n2.hinh_thuc", "n4.linh_vuc", "n4.trong_tam"]
 
 
 def test_item_4_is_asked_of_two_units_and_only_item_5_cannot_be_empty() -> None:

@@ -38,16 +38,35 @@ signed_on = "n1.ngay_ky"
 position = "n1.so"
 signer = "n1.so"
 
+[consolidated]
+superior = "Công an tỉnh"
+symbol = "BC-CATX"
+addressees = ["Ủy ban nhân dân thị xã"]
+copies = ["Như trên"]
+documents = "n1.bang"
+other_ways = []
+results = []
+difficulties = ["n1.vi_sao"]
+causes = ["n1.so"]
+plans = []
+proposals = []
+nothing = ["Không"]
+
+[reminder]
+symbol = "CATX-TH"
+copies = ["Lưu: VT"]
+
 [[group_parts]]
 letter = "A"
 title = "Tất cả"
 groups = ["PCM", "XP"]
 
 [[chain]]
+kind = "Công văn"
 number = "1/TH"
 issued_on = 2024-11-01
 issuer = "Công an thị xã"
-title = "Công văn"
+title = "Công văn về việc thử"
 
 [[items]]
 key = "n1"
@@ -160,7 +179,27 @@ FAULTS = [
     ('signer = "n1.so"', 'signer = "n1.ngay"', "signing", "no field 'n1.ngay'"),
     ('signer = "n1.so"\n', "", "signing", "'signer' is missing"),
     ("[signing]", "[[signing]]", "", "'signing' must be of type dict, not list"),
-    ('issuer = "Công an thị xã"\ntitle = "Công văn"', 'title = "Công văn"', "chain 1", "'issuer' is missing"),
+    ('issuer = "Công an thị xã"\ntitle = "Công văn về', 'title = "Công văn về', "chain 1", "'issuer' is missing"),
+    ('kind = "Công văn"\n', "", "chain 1", "'kind' is missing"),
+    ('kind = "Công văn"', 'kind = "Kế hoạch"', "chain 1", "the title must begin with 'Kế hoạch' and go on"),
+    ('title = "Công văn về việc thử"', 'title = "Công văn"', "chain 1", "the title must begin with 'Công văn'"),
+    # The consolidated report
+    ("[consolidated]", "[[consolidated]]", "", "'consolidated' must be of type dict, not list"),
+    ('superior = "Công an tỉnh"\n', "", "consolidated", "'superior' is missing"),
+    ('symbol = "BC-CATX"', 'symbol = ""', "consolidated", "'symbol' is missing"),
+    ('symbol = "BC-CATX"', 'symbol = "BC-CATX"\nyear = 2024', "consolidated", "unknown name 'year'"),
+    ('["Ủy ban nhân dân thị xã"]', "[]", "consolidated", "addressees must name who gets the report"),
+    ('documents = "n1.bang"', 'documents = "n1.so"', "consolidated", "documents 'n1.so' is not a block"),
+    ('documents = "n1.bang"', 'documents = "n2.bang"', "consolidated", "documents 'n2.bang' is not a block"),
+    ("plans = []\n", "", "consolidated", "'plans' is missing"),
+    ("plans = []", 'plans = ["n1.so_cuoc"]', "consolidated", "plans 'n1.so_cuoc' is not a text of an item"),
+    ("plans = []", 'plans = ["n1.khac"]', "consolidated", "plans 'n1.khac' is not a text of an item"),  # in a table
+    ("plans = []", 'plans = ["n1.giai_trinh"]', "consolidated", "plans 'n1.giai_trinh' is not a text of an item"),
+    ("plans = []", 'plans = ["n1.vi_sao"]', "consolidated", "text 'n1.vi_sao' stands twice"),
+    ('nothing = ["Không"]', 'nothing = ["Không "]', "consolidated", "'nothing' holds text that is not clean"),
+    # The letter that reminds
+    ('symbol = "CATX-TH"\n', "", "reminder", "'symbol' is missing"),
+    ('["Lưu: VT"]', '["Lưu: VT"]\nto = ""', "reminder", "unknown name 'to'"),
     # Items
     ("number = 1\ntitle", "number = 2\ntitle", "", "items must be numbered 1, 2, 3"),
     ("number = 1\ntitle", "number = true\ntitle", ITEM, "'number' must be of type int, not bool"),
@@ -176,6 +215,7 @@ FAULTS = [
     ('kind = "matrix"', 'kind = "table"', f"{ITEM}, blocks 'ma_tran'", "rows belong to a block of kind 'matrix'"),
     ('key = "bang"', 'key = "so"', ITEM, "block 'so' stands twice"),
     ('key = "bang"', 'key = "tinh_trang"', f"{ITEM}, blocks 'tinh_trang'", "a key of its own"),
+    ('kind = "table"', 'kind = "table"\nkinds = true', BANG, "kinds belongs to a block of kind 'figures' with counts"),
     ('kind = "table"', 'kind = "table"\nmax_rows = 0', BANG, "max_rows must be 1 to 1000"),
     ('{ key = "kh2", label', '{ key = "kh1", label', f"{ITEM}, blocks 'ma_tran'", "row 'kh1' stands twice"),
     ('{ key = "kh2", label', '{ key = "kh-2", label', f"{ITEM}, blocks 'ma_tran', rows 'kh-2'", "lower-case ASCII"),

@@ -49,6 +49,32 @@ def test_states_add_up_to_the_units() -> None:
     assert found.counted + found.missing == found.units
 
 
+def test_the_queue_begins_with_what_came_in_first_and_holds_what_is_undecided() -> None:
+    def came(code: str, status: Status, hours: int) -> ReportLine:
+        return line(code, status, arrived_at=DUE + timedelta(hours=hours))
+
+    first, second, third = came("C", Status.RESENT, -9), came("A", Status.SENT, -5), came("B", Status.SENT, -1)
+    others = [came("D", Status.ACCEPTED, -99), came("E", Status.RETURNED, -99), line("F")]
+    lines = [third, *others, second, first]
+    assert overview.waiting(lines) == [first, second, third]
+    turns = [overview.next_waiting(lines, each.report_id, each.arrived_at) for each in (first, second, third)]
+    assert turns == [second, third, first]
+    for other in others:
+        assert overview.next_waiting(lines, other.report_id, other.arrived_at) == first
+    decided = came("G", Status.ACCEPTED, -3)
+    assert overview.next_waiting(lines, decided.report_id, decided.arrived_at) == third
+    assert overview.next_waiting([first], first.report_id, first.arrived_at) is None
+    assert overview.next_waiting([], 1, None) is None
+    at_once = [came(code, Status.SENT, 0) for code in ("I", "H")]
+    assert [each.code for each in overview.waiting(at_once)] == ["H", "I"]
+
+
+def test_units_that_want_their_report_back_can_be_looked_for() -> None:
+    lines = [line("A", Status.SENT, recall="Thiếu."), line("B", Status.SENT), line("C", Status.ACCEPTED, recall="Sai.")]
+    assert [each.code for each in Wanted(recall=True).matching(lines, NOW)] == ["A", "C"]
+    assert [each.code for each in Wanted(status="sent", recall=True).matching(lines, NOW)] == ["A"]
+
+
 def test_late_is_of_the_sending_once_sent_and_of_today_before() -> None:
     late = line("A", Status.SENT, arrived_at=DUE + timedelta(hours=10))
     on_time = line("B", Status.SENT)

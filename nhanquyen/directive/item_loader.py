@@ -132,12 +132,15 @@ def _block(table: TomlTable) -> Block:
         row_name=table.take("row_name", str, "dòng"),
         evidence=table.take("evidence", bool, False),
         max_rows=table.take("max_rows", int, 200),
+        kinds=table.take("kinds", bool, False),
     )
     table.done()
     if not fields or found.key == STATUS_BLOCK:
         raise table.fault("a block needs fields and a key of its own")
     if (kind is BlockKind.MATRIX) != bool(found.rows):
         raise table.fault("rows belong to a block of kind 'matrix', and to no other")
+    if found.kinds and (kind is not BlockKind.FIGURES or not found.counts):
+        raise table.fault("kinds belongs to a block of kind 'figures' with counts")
     if found.single and found.checks:
         raise table.fault("checks over single fields stand with the item, not with the block")
     if not 0 < found.max_rows <= MAX_ROWS:

@@ -8,7 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from nhanquyen.directive.item_loader import load_item
-from nhanquyen.directive.model import Directive, Document, GroupPart, Item, Signing
+from nhanquyen.directive.model import BlockKind, Consolidated, Directive, Document, GroupPart, Item, Reminder, Signing
+from nhanquyen.directive.rules import TEXTS
 from nhanquyen.directive.toml_table import DirectiveError, TomlTable
 
 _KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
@@ -27,9 +28,17 @@ def _groups(table: TomlTable) -> dict[str, str]:
 def _chain(table: TomlTable) -> tuple[Document, ...]:
     chain = []
     for each in table.tables("chain"):
-        number, issued_on = each.take("number", str), each.take("issued_on", date)
-        chain.append(Document(number, issued_on, each.take("issuer", str), each.take("title", str)))
+        found = Document(
+            kind=each.take("kind", str),
+            number=each.take("number", str),
+            issued_on=each.take("issued_on", date),
+            issuer=each.take("issuer", str),
+            title=each.take("title", str),
+        )
         each.done()
+        if not found.title.startswith(f"{found.kind} "):
+            raise each.fault(f"the title must begin with {found.kind!r} and go on")
+        chain.append(found)
     return tuple(chain)
 
 
@@ -60,6 +69,42 @@ def _signing(table: TomlTable, items: tuple[Item, ...]) -> Signing:
     if wrong := [path for path in named if path not in paths]:
         raise signing.fault(f"no field {wrong[0]!r}")
     return Signing(*named)
+
+
+PARTS = ("other_ways", "results", "difficulties", "causes", "plans", "proposals")
+
+
+def _consolidated(table: TomlTable, items: tuple[Item, ...]) -> Consolidated:
+    each = table.table("consolidated")
+    found = Consolidated(
+        superior=each.take("superior", str),
+        symbol=each.take("symbol", str),
+        addressees=each.texts("addressees"),
+        copies=each.texts("copies"),
+        documents=each.take("documents", str),
+        **{part: each.texts(part) for part in PARTS},
+        nothing=each.texts("nothing"),
+    )
+    each.done()
+    tables = [f"{item.key}.{block.key}" for item in items for block in item.blocks if block.kind is BlockKind.TABLE]
+    if found.documents not in tables:
+        raise each.fault(f"documents {found.documents!r} is not a block of kind 'table'")
+    singles = [(item, block) for item in items for block in item.answered_blocks if block.single]
+    texts = {f"{item.key}.{field.key}" for item, block in singles for field in block.fields if field.kind in TEXTS}
+    for part in PARTS:
+        if wrong := [path for path in getattr(found, part) if path not in texts]:
+            raise each.fault(f"{part} {wrong[0]!r} is not a text of an item")
+    each.require_once(found.texts, "text")
+    if not found.addressees:
+        raise each.fault("addressees must name who gets the report")
+    return found
+
+
+def _reminder(table: TomlTable) -> Reminder:
+    each = table.table("reminder")
+    found = Reminder(each.take("symbol", str), each.texts("copies"))
+    each.done()
+    return found
 
 
 def _headline(table: TomlTable, items: tuple[Item, ...]) -> tuple[str, ...]:
@@ -112,6 +157,8 @@ def parse_directive(source: str, name: str) -> Directive:
         groups=groups,
         superiors=_superiors(table, groups),
         signing=_signing(table, items),
+        consolidated=_consolidated(table, items),
+        reminder=_reminder(table),
         group_parts=_group_parts(table, groups),
         headline=_headline(table, items),
         items=items,

@@ -104,6 +104,8 @@ class Block:
     row_name: str = "dòng"
     evidence: bool = False
     max_rows: int = 200
+    kinds: bool = False
+    """Whether its counts are kinds of one thing that may overlap; they are told together and never added up."""
 
     @property
     def single(self) -> bool:
@@ -152,8 +154,9 @@ class Item:
 
 @dataclass(frozen=True)
 class Document:
-    """One link of the chain of documents that led to the directive."""
+    """One link of the chain of documents that led to the directive. *title* begins with its *kind*."""
 
+    kind: str
     number: str
     issued_on: date
     issuer: str
@@ -168,6 +171,41 @@ class Signing:
     signed_on: str
     position: str
     signer: str
+
+
+@dataclass(frozen=True)
+class Consolidated:
+    """The report that the issuer makes of all reports: its head and foot, and which answers its parts hold.
+
+    *documents* is the path of a table (``"n5.van_ban"``); the tuples after it hold paths of texts, and may be
+    empty. A text that is like one of *nothing* says that there is nothing to say.
+    """
+
+    superior: str
+    symbol: str
+    addressees: tuple[str, ...]
+    copies: tuple[str, ...]
+    documents: str
+    other_ways: tuple[str, ...]
+    results: tuple[str, ...]
+    difficulties: tuple[str, ...]
+    causes: tuple[str, ...]
+    plans: tuple[str, ...]
+    proposals: tuple[str, ...]
+    nothing: tuple[str, ...]
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The paths of all texts that have a part of their own."""
+        return (*self.other_ways, *self.results, *self.difficulties, *self.causes, *self.plans, *self.proposals)
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """The letter by which the issuer reminds units: what follows its number (``"CATX-TH"``), and who gets copies."""
+
+    symbol: str
+    copies: tuple[str, ...]
 
 
 class GroupPart(NamedTuple):
@@ -199,6 +237,8 @@ class Directive:
     groups: dict[str, str]
     superiors: dict[str, str]
     signing: Signing
+    consolidated: Consolidated
+    reminder: Reminder
     group_parts: tuple[GroupPart, ...]
     headline: tuple[str, ...]
     items: tuple[Item, ...]

@@ -7,7 +7,7 @@ fields whose kind the condition or check cannot look at.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -59,11 +59,15 @@ class Scope:
         return {key: day for key, day in days.items() if day}
 
 
+def says_only(text: str, others: Iterable[str]) -> bool:
+    """Whether *text* is one of *others*, but for case, accents and what it ends with."""
+    return search_key(text).rstrip(" .,;!") in {search_key(other) for other in others}
+
+
 def _unlike(args: tuple[str, ...], scope: Scope) -> bool:
     """Whether the text says anything else than one of the texts that ``|`` separates."""
     value = scope.values.get(args[0])
-    expected = {search_key(text) for text in " ".join(args[1:]).split("|")}
-    return isinstance(value, str) and search_key(value).rstrip(" .,;!") not in expected
+    return isinstance(value, str) and not says_only(value, " ".join(args[1:]).split("|"))
 
 
 @dataclass(frozen=True, slots=True)

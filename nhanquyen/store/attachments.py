@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
 
-from peewee import ModelSelect, fn
+from peewee import Expression, ModelSelect, fn
 
 from nhanquyen.store import events
-from nhanquyen.store.database import transaction
+from nhanquyen.store.database import rows_of, transaction
 from nhanquyen.store.events import Actor
-from nhanquyen.store.models import Attachment, AttachmentContent, Entry, Report
+from nhanquyen.store.models import Account, Attachment, AttachmentContent, Entry, Report
 from nhanquyen.store.reports import ReportClosed, locked, require_open
 
 MAX_FILES = 60
@@ -22,12 +25,64 @@ class TooManyFiles(Exception):
     """The report is full; the message says in Vietnamese what to do."""
 
 
-def of_report(report: Report) -> ModelSelect[Attachment]:
-    """The report's present attachments, oldest first, without their bytes. Those of a removed row went with it."""
+class Held(NamedTuple):
+    """A present attachment of some report without its bytes, and who added it."""
+
+    id: int
+    report_id: int
+    item: str
+    block: str
+    row: str
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    added_at: datetime
+    added_by: str
+
+
+class Amount(NamedTuple):
+    """How many files, and how many bytes they are together."""
+
+    files: int
+    size: int
+
+
+def _present() -> Expression:
+    """The attachments that count: not taken off, and not on a row that was removed and took them with it."""
     row = (Entry.item == Attachment.item) & (Entry.block == Attachment.block) & (Entry.row == Attachment.row)
     gone = Entry.select().where((Entry.report == Attachment.report) & row & Entry.removed_at.is_null(False))
-    present = (Attachment.report == report) & Attachment.removed_at.is_null() & ~fn.EXISTS(gone)
-    return Attachment.select().where(present).order_by(Attachment.id)
+    present: Expression = Attachment.removed_at.is_null() & ~fn.EXISTS(gone)
+    return present
+
+
+def of_report(report: Report) -> ModelSelect[Attachment]:
+    """The report's present attachments, oldest first, without their bytes. Those of a removed row went with it."""
+    return Attachment.select().where((Attachment.report == report) & _present()).order_by(Attachment.id)
+
+
+def of_reports(report_ids: Iterable[int]) -> list[Held]:
+    """The present attachments of many reports, as `of_report` gives those of one. One query."""
+    query = (
+        Attachment.select(
+            Attachment.id, Attachment.report, Attachment.item, Attachment.block, Attachment.row, Attachment.name,
+            Attachment.media_type, Attachment.size, Attachment.sha256, Attachment.added_at, Account.display_name,
+        )
+        .join(Account)
+        .where(Attachment.report.in_(list(report_ids)) & _present())
+        .order_by(Attachment.report, Attachment.id)
+    )  # fmt: skip
+    return [Held._make(row) for row in rows_of(query)]
+
+
+def amounts(report_ids: Iterable[int]) -> dict[int, Amount]:
+    """How much `of_reports` would list of each report that has any. One query."""
+    query = (
+        Attachment.select(Attachment.report, fn.COUNT(Attachment.id), fn.SUM(Attachment.size))
+        .where(Attachment.report.in_(list(report_ids)) & _present())
+        .group_by(Attachment.report)
+    )
+    return {report_id: Amount(count, int(size)) for report_id, count, size in rows_of(query)}
 
 
 def find(report: Report, attachment_id: int) -> Attachment | None:
@@ -45,6 +100,14 @@ def is_removed(report: Report, attachment_id: int) -> bool:
 def content(attachment: Attachment) -> bytes:
     """The stored bytes."""
     return bytes(AttachmentContent.get_by_id(attachment.id).content)
+
+
+def stored_bytes(attachment_id: int) -> bytes | None:
+    """The stored bytes of the attachment of that id; None when there are none."""
+    rows = rows_of(
+        AttachmentContent.select(AttachmentContent.content).where(AttachmentContent.attachment == attachment_id)
+    )
+    return bytes(rows[0][0]) if rows else None
 
 
 def thumbnail(attachment: Attachment) -> bytes | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -44,6 +44,11 @@ class Status(StrEnum):
     def counted(self) -> bool:
         """Whether the report's figures are in the totals: it has been sent and stands."""
         return not self.open
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the Team has yet to decide about the report."""
+        return self in (Status.SENT, Status.RESENT)
 
 
 STATUS_LABELS = {
@@ -163,8 +168,11 @@ def report_of(round: Round, unit: Unit | int) -> Report | None:
     return _one(_REPORT_OF.models(round=round.id, unit=unit_id))
 
 
-def board_lines(round: Round, day: date) -> list[ReportLine]:
-    """A line for every unit that is active on *day* and asked in *round*, in administrative order. One query."""
+def board_lines(round: Round, day: date, only: Collection[Status] = tuple(Status)) -> list[ReportLine]:
+    """A line for every unit that is active on *day* and asked in *round*, in administrative order. One query.
+
+    With *only* those whose report has one of these states.
+    """
     query = (
         Report.select(
             Report.id, Unit.id, Unit.code, Unit.name, Unit.group, Unit.position, Unit.contact, Unit.contact_position,
@@ -177,7 +185,7 @@ def board_lines(round: Round, day: date) -> list[ReportLine]:
         .join(Account, JOIN.LEFT_OUTER, on=(Report.entered_by == Account.id))
         .switch(Report)
         .join(Recall, JOIN.LEFT_OUTER, on=(Recall.report == Report.id) & Recall.answered_at.is_null())
-        .where((Report.round == round) & Report.asked & active_on(day))
+        .where((Report.round == round) & Report.asked & active_on(day) & Report.status.in_(only))
         .order_by(Unit.position, Unit.id)
     )  # fmt: skip
     return [_line(row, round) for row in rows_of(query)]
@@ -227,6 +235,28 @@ def each_answers(report_ids: Iterable[int]) -> Iterator[tuple[int, Answers]]:
         yield from found.items()
 
 
+def block_rows(
+    report_ids: Iterable[int], item: str, block: str, limit: int | None = None, offset: int = 0
+) -> list[tuple[int, Row]]:
+    """Report id and row of one block of many reports: by report in administrative order, then as the form shows them.
+
+    One query. The rows of a matrix come in the order in which they were first written.
+    """
+    query = (
+        Entry.select(Entry.report, Entry.row, Entry.values)
+        .join(Report)
+        .join(Unit)
+        .where(
+            Entry.report.in_(list(report_ids)) & (Entry.item == item) & (Entry.block == block)
+            & Entry.removed_at.is_null()
+        )
+        .order_by(Unit.position, Unit.id, Entry.position, Entry.id)
+        .limit(limit)
+        .offset(offset)
+    )  # fmt: skip
+    return [(report_id, Row(key, values)) for report_id, key, values in rows_of(query)]
+
+
 _REMOVED = Prepared(
     (Entry.item, Entry.block, Entry.row),
     lambda query, slot: query.where((Entry.report == slot("report")) & Entry.removed_at.is_null(False)).order_by(
@@ -264,12 +294,24 @@ def is_closed(report: Report, now: datetime) -> bool:
     return closes_at is not None and is_past(max(closes_at, report.due_at or closes_at), now)
 
 
+def withdrawal_refused(report: Report, now: datetime) -> str | None:
+    """Why the unit cannot take its sent report back at *now*, or None while it can: until the review begins."""
+    if Status(report.status).open:
+        return "Báo cáo đang ở đơn vị nên không cần rút lại. Mở biểu để sửa."
+    if not Status(report.status).waiting or report.review_started_at is not None:
+        return "Đội Tổng hợp đã xem báo cáo nên không rút lại được. Cần sửa thì xin lấy lại báo cáo, kèm lý do."
+    if is_closed(report, now):
+        return "Đợt báo cáo đã khóa sổ nên không rút lại được. Cần sửa thì xin lấy lại báo cáo, kèm lý do."
+    return None
+
+
 def closed_reason(report: Report, now: datetime) -> str | None:
     """Why the unit cannot change *report* at *now*, or None while it can."""
     if report.status == Status.ACCEPTED:
-        return "Báo cáo đã được tiếp nhận nên không sửa được nữa. Cần sửa thì gọi Đội Tổng hợp để xin trả lại."
+        return "Báo cáo đã được tiếp nhận nên không sửa được nữa. Cần sửa thì xin lấy lại báo cáo, kèm lý do."
     if not Status(report.status).open:
-        return "Báo cáo đã gửi nên không sửa được nữa. Cần sửa thì rút lại báo cáo trước."
+        way = "xin lấy lại báo cáo, kèm lý do" if withdrawal_refused(report, now) else "rút lại báo cáo trước"
+        return f"Báo cáo đã gửi nên không sửa được nữa. Cần sửa thì {way}."
     if Status(report.status) is not Status.RETURNED and is_closed(report, now):
         return "Đợt báo cáo đã khóa sổ. Liên hệ Đội Tổng hợp nếu cần gửi bổ sung."
     return None

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 
-from nhanquyen.store import events
-from nhanquyen.store.database import transaction
+from nhanquyen.store import events, recalls
+from nhanquyen.store.database import rows_of, transaction
 from nhanquyen.store.events import Actor
-from nhanquyen.store.models import Account, Decision, Report
+from nhanquyen.store.models import Account, Decision, Report, Round
 from nhanquyen.store.reports import Status, locked
+
+WANTED_BACK = (
+    "Đơn vị đang xin lấy lại báo cáo này. Trả lại bổ sung, hoặc trả lời không trả lại, rồi mới tiếp nhận được."
+)
 
 
 class Verdict(StrEnum):
@@ -50,13 +55,19 @@ def _decide(report: Report, verdict: Verdict, reasons: Mapping[str, str], actor:
     )
 
 
-def accept(report: Report, revision: int, actor: Actor) -> None:
-    """Accept *revision*; once is enough. Raises `ReviewRefused` when the report is no longer that one."""
+def accept(report: Report, revision: int, actor: Actor) -> bool:
+    """Accept *revision*; whether it was not yet (once is enough).
+
+    Raises `ReviewRefused` when the report is no longer that one, or its unit wants it back: a request is answered,
+    never passed over.
+    """
     with transaction():
         report = locked(report)
         _require_revision(report, revision)
         if report.status == Status.ACCEPTED:
-            return
+            return False
+        if recalls.unanswered(report) is not None:
+            raise ReviewRefused(WANTED_BACK)
         _decide(report, Verdict.ACCEPTED, {}, actor)
         Report.update(
             status=Status.ACCEPTED,
@@ -67,13 +78,14 @@ def accept(report: Report, revision: int, actor: Actor) -> None:
         ).where(Report.id == report.id).execute()
         subject = f"Lần gửi {report.revision}"
         events.record("report_accepted", actor, unit=report.unit, round=report.round, subject=subject)
+    return True
 
 
 def give_back(report: Report, revision: int, reasons: Mapping[str, str], actor: Actor) -> None:
     """Return *revision* to its unit with a reason for each item (by key) that must be mended.
 
-    Only this report reopens, and an acceptance is cleared. Raises `ReviewRefused` when the report is no longer that
-    one; ValueError without any reason.
+    Only this report reopens, an acceptance is cleared, and a unit that wanted it back has it. Raises `ReviewRefused`
+    when the report is no longer that one; ValueError without any reason.
     """
     if not reasons:
         raise ValueError("a report is returned for a reason")
@@ -88,6 +100,7 @@ def give_back(report: Report, revision: int, reasons: Mapping[str, str], actor: 
             accepted_by=None,
             version=Report.version + 1,
         ).where(Report.id == report.id).execute()
+        recalls.grant(report, actor)
         subject = f"Lần gửi {report.revision}"
         events.record(
             "report_returned", actor, unit=report.unit, round=report.round, subject=subject, reasons=dict(reasons)
@@ -105,3 +118,14 @@ def reasons_for(report: Report) -> dict[str, str]:
     if report.status != Status.RETURNED:
         return {}
     return next((dict(each.reasons) for each in decisions_of(report) if each.verdict == Verdict.RETURNED), {})
+
+
+def returned_since(round: Round) -> dict[int, datetime]:
+    """Since when each report of *round* that was returned lies with its unit again, by report id. One query."""
+    query = (
+        Decision.select(Decision.report, Decision.decided_at)
+        .join(Report)
+        .where((Report.round == round) & (Report.status == Status.RETURNED) & (Decision.verdict == Verdict.RETURNED))
+        .order_by(Decision.id)
+    )
+    return dict(rows_of(query))

@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from datetime import datetime
 from typing import Any
 
 from nhanquyen.directive import Directive
 from nhanquyen.form.answers import Answers, Row
 from nhanquyen.form.check import Fault, check_report
-from nhanquyen.store import attachments, events
+from nhanquyen.store import attachments, events, recalls
 from nhanquyen.store.database import transaction
 from nhanquyen.store.events import Actor
 from nhanquyen.store.models import Account, Attachment, Report, Revision
@@ -19,11 +18,11 @@ from nhanquyen.store.reports import (
     ReportClosed,
     Status,
     due_at,
-    is_closed,
     load_answers,
     locked,
     require_open,
     respondent_of,
+    withdrawal_refused,
 )
 from nhanquyen.store.saving import summarise
 
@@ -146,15 +145,6 @@ def content_of(revision: Revision) -> tuple[Answers, list[Attachment]]:
     return answers, list(Attachment.select().where(Attachment.id.in_(ids)).order_by(Attachment.id))
 
 
-def withdrawal_refused(report: Report, now: datetime) -> str | None:
-    """Why the unit cannot take its sent report back at *now*, or None while it can: until the review begins."""
-    if Status(report.status) not in (Status.SENT, Status.RESENT) or report.review_started_at is not None:
-        return "Đội Tổng hợp đã xem báo cáo nên không rút lại được. Gọi Đội Tổng hợp để xin trả lại."
-    if is_closed(report, now):
-        return "Đợt báo cáo đã khóa sổ nên không rút lại được. Gọi Đội Tổng hợp để xin trả lại."
-    return None
-
-
 def withdraw(report: Report, actor: Actor) -> None:
     """Take a sent report back for correction; its revision stays as it was. Raises `ReportClosed`."""
     with transaction():
@@ -167,5 +157,6 @@ def withdraw(report: Report, actor: Actor) -> None:
             arrived_at=report.arrived_at if resent else None,
             version=Report.version + 1,
         ).where(Report.id == report.id).execute()
+        recalls.grant(report, actor, "Đơn vị đã tự rút lại báo cáo.")
         number = f"Lần gửi {report.revision}"
         events.record("report_withdrawn", actor, unit=report.unit, round=report.round, subject=number)

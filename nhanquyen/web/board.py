@@ -24,6 +24,7 @@ from nhanquyen.web.paging import asked_page
 bp = Blueprint("board", __name__)
 
 PAGE_SIZE = 100
+FILTERS = ("q", "nhom", "tinh_trang", "tre", "xin_lai")
 STATUS_LABELS = {MISSING: "Chưa gửi (mọi trạng thái)", **{status.value: status.label for status in Status}}
 SHORT_STANDINGS = {
     Standing.DONE: "Có",
@@ -35,11 +36,23 @@ SHORT_STANDINGS = {
 
 def board_filters() -> dict[str, str]:
     """The filter of the board in the address, by the names that stand there; what is unknown wants all."""
-    given = {name: clean_line(request.args.get(name, "")) for name in ("q", "nhom", "tinh_trang", "tre")}
+    given = {name: clean_line(request.args.get(name, "")) for name in FILTERS}
     if given["tinh_trang"] not in (*Status, MISSING):
         given["tinh_trang"] = ""
-    given["tre"] = "1" if given["tre"] else ""
+    for name in ("tre", "xin_lai"):
+        given[name] = "1" if given[name] else ""
     return given
+
+
+def given_filters() -> dict[str, str]:
+    """`board_filters` without what wants all, as an address carries them."""
+    return {name: text for name, text in board_filters().items() if text}
+
+
+def wanted_lines() -> Wanted:
+    """What the filter in the address wants."""
+    filters = board_filters()
+    return Wanted(filters["q"], filters["nhom"], filters["tinh_trang"], bool(filters["tre"]), bool(filters["xin_lai"]))
 
 
 def _address(filters: Mapping[str, Any]) -> str:
@@ -54,6 +67,7 @@ def _chips(given: dict[str, str], directive: Directive) -> list[tuple[str, str]]
         "nhom": f"Nhóm: {directive.groups.get(text['nhom'], text['nhom'])}",
         "tinh_trang": STATUS_LABELS.get(text["tinh_trang"], ""),
         "tre": "Trễ hạn",
+        "xin_lai": "Xin lấy lại báo cáo",
     }
     return [(words[name], _address({other: given[other] for other in given if other != name})) for name in given]
 
@@ -66,10 +80,9 @@ def index() -> Response:
     directive = directive_of(round)
     lines = reports.board_lines(round, g.now.date())
     filters = board_filters()
-    wanted = Wanted(filters["q"], filters["nhom"], filters["tinh_trang"], bool(filters["tre"]))
-    found = wanted.matching(lines, g.now)
+    found = wanted_lines().matching(lines, g.now)
     page = asked_page(len(found), PAGE_SIZE)
-    given = {name: text for name, text in filters.items() if text}
+    given = given_filters()
     states = overview.states(lines, g.now)
     parts = overview.parts(directive, lines)
     totals = [overview.total(part.lines) for part in parts]
@@ -86,6 +99,8 @@ def index() -> Response:
         total=overview.total(lines),
         parts=parts,
         lines=page.cut(found),
+        waiting=overview.waiting(found),
+        recalls=sum(bool(line.recall) for line in lines),
         paging=page,
         filters=filters,
         given=given,

@@ -1,9 +1,9 @@
-"""Download: the combined Excel."""
+"""Download: the combined Excel, and the evidence."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from tempfile import TemporaryFile
 
@@ -13,12 +13,15 @@ from nhanquyen import overview
 from nhanquyen.directive import Directive
 from nhanquyen.export import combined
 from nhanquyen.overview import Scope, Wanted
-from nhanquyen.store import events, reports
+from nhanquyen.store import attachments, events, reports
 from nhanquyen.store.accounts import Role
+from nhanquyen.store.attachments import Amount
 from nhanquyen.store.database import transaction
+from nhanquyen.store.reports import ReportLine
 from nhanquyen.store.rounds import current_round, directive_of
 from nhanquyen.web.access import actor, allow
 from nhanquyen.web.errors import BadInput
+from nhanquyen.web.evidence_zip import amount_words, owners, send_evidence
 from nhanquyen.web.files import send_workbook
 from nhanquyen.web.fragments import render
 
@@ -47,6 +50,25 @@ def _asked(directive: Directive) -> tuple[Scope, str]:
     return Scope(scope), group
 
 
+def _evidence_amounts(
+    lines: Sequence[ReportLine], groups: Mapping[str, str]
+) -> list[tuple[str, str, dict[Scope, Amount]]]:
+    """Code and name of each group, all of them first, with how much evidence there is in each scope."""
+    held = attachments.amounts(line.report_id for line in lines)
+    table = []
+    for code, label in {"": "Tất cả", **groups}.items():
+        sums = {}
+        for scope in Scope:
+            found = [
+                held.get(line.report_id, Amount(0, 0))
+                for line in lines
+                if scope.counts(line) and code in ("", line.group)
+            ]
+            sums[scope] = Amount(sum(each.files for each in found), sum(each.size for each in found))
+        table.append((code, label, sums))
+    return table
+
+
 @bp.get("")
 @allow(Role.SYNTHESIS, Role.ADMIN)
 def index() -> Response:
@@ -54,12 +76,24 @@ def index() -> Response:
     round = current_round()
     lines = reports.board_lines(round, g.now.date())
     present = {line.group for line in lines}
+    groups = {code: label for code, label in directive_of(round).groups.items() if code in present}
     return render(
         "download/index.html",
-        groups={code: label for code, label in directive_of(round).groups.items() if code in present},
+        groups=groups,
+        scopes=list(Scope),
+        evidence=_evidence_amounts(lines, groups),
+        amount_words=amount_words,
         counts={scope: sum(scope.counts(line) for line in lines) for scope in Scope},
         states=overview.states(lines, g.now),
     )
+
+
+def _name(what: str, scope: Scope, group: str, ending: str) -> str:
+    """A file's name: what it is, whose it is unless it is everybody's, and when it was made."""
+    which = [group.lower()] if group else []
+    if scope is not Scope.SENT:
+        which.append(scope.value.replace("_", "-"))
+    return "-".join([what, *which, f"{g.now:%Y%m%d-%H%M}.{ending}"])
 
 
 @bp.get("/excel")
@@ -86,7 +120,21 @@ def excel() -> Response:
     with transaction():
         subject = f"Excel tổng hợp: {scope.label}. {about.filter}"
         events.record("exported", actor(), round=round, subject=subject)
-    which = [group.lower()] if group else []
-    if scope is not Scope.SENT:
-        which.append(scope.value.replace("_", "-"))
-    return send_workbook(content, "-".join(["tong-hop", *which, f"{g.now:%Y%m%d-%H%M}.xlsx"]))
+    return send_workbook(content, _name("tong-hop", scope, group, "xlsx"))
+
+
+@bp.get("/minh-chung")
+@allow(Role.SYNTHESIS, Role.ADMIN)
+def evidence() -> Response:
+    """The evidence as it is now, of the units whose reports are in the scope."""
+    round = current_round()
+    directive = directive_of(round)
+    scope, group = _asked(directive)
+    lines = reports.board_lines(round, g.now.date())
+    wanted = [
+        owner
+        for owner, line in zip(owners(lines), lines, strict=True)
+        if scope.counts(line) and group in ("", line.group)
+    ]
+    told = f"{scope.label}. Nhóm: {directive.groups[group]}" if group else f"{scope.label}. {combined.ALL_UNITS}"
+    return send_evidence(round, directive, wanted, told, _name("minh-chung", scope, group, "zip"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, flash, g, make_response, redirect, render_template, request, url_for
+from flask import Response, current_app, flash, g, make_response, redirect, render_template, request, url_for
 from flask_htmx import HTMX
 from werkzeug.exceptions import HTTPException
 
@@ -31,6 +31,11 @@ def render(page: str, fragment: str | None = None, status: int = 200, **context:
 def go(endpoint: str, _anchor: str | None = None, **values: Any) -> Response:
     """To another page by GET, also for htmx and after any method."""
     return redirect(url_for(endpoint, _anchor=_anchor, **values), code=303)  # type: ignore[return-value]
+
+
+def program_address() -> str:
+    """The address of the program to be written on paper or in a message: the one that was set, else the one in use."""
+    return str(current_app.config["PUBLIC_URL"] or request.host_url).rstrip("/")
 
 
 def say(text: str, kind: str = "success") -> None:

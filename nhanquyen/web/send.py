@@ -1,20 +1,25 @@
-"""Check and send; the receipt; taking a report back; reading and printing it."""
+"""Check and send; the receipt; taking a report back or asking for it; reading and printing it."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 from flask import Blueprint, Response, abort, g, request
 from peewee import DoesNotExist
 
 from nhanquyen.clock import late_label
 from nhanquyen.form.check import check_report
-from nhanquyen.store import attachments, reports, sending
+from nhanquyen.store import attachments, recalls, reports, sending
 from nhanquyen.store.accounts import Role
 from nhanquyen.store.models import Report, Revision
+from nhanquyen.store.recalls import RecallRefused
 from nhanquyen.store.reports import Status
 from nhanquyen.store.rounds import directive_of
 from nhanquyen.store.sending import ReportFaulty
+from nhanquyen.text import clean
 from nhanquyen.web.access import actor, allow, report_or_404
-from nhanquyen.web.document import document_context
+from nhanquyen.web.document import changes_since, document_context, latest_changes
 from nhanquyen.web.fill import page_context
 from nhanquyen.web.fragments import go, render, say
 
@@ -24,6 +29,7 @@ bp = Blueprint("send", __name__)
 def _check_page(report: Report, status: int = 200, fault: str = "") -> Response:
     directive = directive_of(report.round)
     answers = reports.load_answers(report)
+    files = list(attachments.of_report(report))
     context = page_context(report, directive)
     found = check_report(directive, answers, context["respondent"], g.now.date())
     return render(
@@ -32,7 +38,8 @@ def _check_page(report: Report, status: int = 200, fault: str = "") -> Response:
         faults=[each for each in found if each.blocks],
         warnings=[each for each in found if not each.blocks],
         confirm_fault=fault,
-        **document_context(report, directive, answers, list(attachments.of_report(report))),
+        **latest_changes(report, directive, answers, files),
+        **document_context(report, directive, answers, files),
         **context,
     )
 
@@ -70,6 +77,19 @@ def _revision_or_404(report: Report, number: int) -> Revision:
         abort(404)
 
 
+def _ways_back(report: Report) -> dict[str, Any]:
+    """How the unit gets its sent report back now, and its newest request for it as long as that still matters."""
+    refused = reports.withdrawal_refused(report, g.now)
+    sent = Status(report.status).counted
+    about_this = (each for each in recalls.of_report(report) if each.revision == report.revision)
+    recall = next(about_this, None) if sent else None
+    return {
+        "may_withdraw": refused is None,
+        "recall": recall,
+        "may_ask": sent and refused is not None and not (recall and recall.answered_at is None),
+    }
+
+
 @bp.get("/bao-cao/<int:report_id>/bien-nhan/<int:number>")
 @allow(Role.UNIT)
 def receipt(report_id: int, number: int) -> Response:
@@ -79,8 +99,9 @@ def receipt(report_id: int, number: int) -> Response:
     return render(
         "fill/receipt.html",
         revision=revision,
-        may_withdraw=number == report.revision and not sending.withdrawal_refused(report, g.now),
+        newest=number == report.revision,
         late_sending=_late_sending(report, revision),
+        **_ways_back(report),
         **page_context(report, directive_of(report.round)),
     )
 
@@ -91,15 +112,17 @@ def _late_sending(report: Report, revision: Revision) -> str:
     return late_label(arrived or revision.sent_at, revision.due_at)
 
 
-def revision_page(report: Report, number: int) -> Response:
-    """One revision as it was sent; 404 for one that is not there."""
+def revision_page(report: Report, number: int, board: Mapping[str, str] | None = None) -> Response:
+    """One revision as it was sent; 404 for one that is not there. *board* is the filter that the Team comes from."""
     revision = _revision_or_404(report, number)
     directive = directive_of(report.round)
     answers, files = sending.content_of(revision)
     return render(
         "report/revision.html",
         revision=revision,
+        board=board or {},
         late_sending=_late_sending(report, revision),
+        **changes_since(number - 1, report, directive, answers, files),
         **document_context(report, directive, answers, files),
         **page_context(report, directive),
     )
@@ -121,7 +144,8 @@ def overview(report_id: int) -> Response:
     answers, files = reports.load_answers(report), list(attachments.of_report(report))
     return render(
         "fill/overview.html",
-        may_withdraw=not sending.withdrawal_refused(report, g.now),
+        **_ways_back(report),
+        **latest_changes(report, directive, answers, files),
         **document_context(report, directive, answers, files),
         **page_context(report, directive),
     )
@@ -137,3 +161,29 @@ def withdraw(report_id: int) -> Response:
     sending.withdraw(report, actor())
     say("Đã rút lại báo cáo. Sửa xong nhớ gửi lại.", "warning")
     return go("fill.page")
+
+
+def _ask_page(report: Report, reason: str = "", status: int = 200, fault: str = "") -> Response:
+    context = page_context(report, directive_of(report.round))
+    return render("fill/recall.html", status=status, fault=fault, reason=reason, **_ways_back(report), **context)
+
+
+@bp.route("/bao-cao/<int:report_id>/xin-lay-lai", methods=["GET", "POST"])
+@allow(Role.UNIT)
+def ask_back(report_id: int) -> Response:
+    """Ask the Team for the sent report once it cannot be taken back any more. Pressed twice it asks once."""
+    report = report_or_404(report_id)
+    if request.method != "POST":
+        return _ask_page(report)
+    reason = clean(request.form.get("ly_do", ""))
+    if not 0 < len(reason) <= recalls.LONGEST:
+        return _ask_page(report, reason, 422, f"Ghi lý do xin lấy lại báo cáo, nhiều nhất {recalls.LONGEST} ký tự.")
+    try:
+        new = recalls.ask(report, reason, actor())
+    except RecallRefused as refusal:
+        return _ask_page(report, reason, 409, str(refusal))
+    if new:
+        say("Đã gửi yêu cầu lấy lại báo cáo. Câu trả lời của Đội Tổng hợp hiện ở trang này.")
+    else:
+        say("Đơn vị đã xin lấy lại trước đó và đang chờ trả lời; không gửi thêm yêu cầu nữa.", "warning")
+    return go("send.overview", report_id=report.id)

@@ -16,13 +16,21 @@ SCREENS = {
            "/bao-cao/{p1}/minh-chung?noi=n3-khau_hieu-kh1", "/mat-khau", "/tro-giup"],
     "lt": ["/bao-cao/{lt}/xem", "/bao-cao/{lt}/bien-nhan/1", "/bao-cao/{lt}/lan-gui/1", "/bao-cao/{lt}/rut-lai"],
     "vhtt": ["/bao-cao"],
-    "tonghop": ["/tong-hop", "/tong-hop?q=phuong&tinh_trang=chua_gui", "/tong-hop/bao-cao/{lt}",
-                "/tong-hop/bao-cao/{vhtt}", "/tai-ve", "/tro-giup"],
+    "tonghop": ["/tong-hop", "/tong-hop?q=phuong&tinh_trang=chua_gui", "/tong-hop/chua-gui",
+                "/tong-hop/chua-gui?tre=1", "/tong-hop/bao-cao/{lt}", "/tong-hop/bao-cao/{vhtt}",
+                "/tong-hop/so-lieu", "/tong-hop/so-lieu/n3.bang_ron", "/tong-hop/so-lieu/n1.so_cuoc", "/tai-ve",
+                "/tro-giup"],
     "quantri": ["/quan-tri/don-vi", "/quan-tri/don-vi/them", "/quan-tri/don-vi/LT/sua", "/quan-tri/don-vi/LT/ngung",
                 "/quan-tri/don-vi/nhap", "/quan-tri/tai-khoan", "/quan-tri/tai-khoan/them",
                 "/quan-tri/tai-khoan/cap-lai?tk={account}", "/quan-tri/tai-khoan/{account}/khoa",
                 "/quan-tri/dot-bao-cao", "/quan-tri/dot-bao-cao/don-vi", "/quan-tri/dot-bao-cao/noi-dung/n4",
                 "/quan-tri/nhat-ky", "/tro-giup"],
+}  # fmt: skip
+UNDER_REVIEW = {
+    "lt": ["/bao-cao/{lt}/xem", "/bao-cao/{lt}/bien-nhan/1", "/bao-cao/{lt}/xin-lay-lai"],
+    "vhtt": ["/bao-cao/{vhtt}/xem", "/bao-cao/{vhtt}/xin-lay-lai", "/bao-cao/{vhtt}/lan-gui/2"],
+    "tonghop": ["/tong-hop", "/tong-hop?xin_lai=1", "/tong-hop/bao-cao/{lt}", "/tong-hop/bao-cao/{vhtt}",
+                "/tong-hop/bao-cao/{vhtt}/lan-gui/2", "/tong-hop/tiep-nhan?chon={lt}&chon={vhtt}"],
 }  # fmt: skip
 
 
@@ -44,6 +52,26 @@ def test_every_screen_of_a_role_holds(
     if who:
         sign_in(page, who)
     for screen in SCREENS[who]:
+        answer = page.goto(screen.format(**places))
+        assert answer is not None
+        assert answer.status == 200, screen
+        assert_no_sideways_scroll(page)
+        assert_accessible(page)
+
+
+@pytest.mark.parametrize("who", UNDER_REVIEW)
+def test_every_screen_of_a_review_holds(
+    who: str,
+    app: Flask,
+    places: dict[str, str],
+    page: Page,
+    sign_in: Callable[[Page, str], None],
+    assert_accessible: Callable[[Page], None],
+    assert_no_sideways_scroll: Callable[[Page], None],
+) -> None:
+    people.review_under_way(app, places)
+    sign_in(page, who)
+    for screen in UNDER_REVIEW[who]:
         answer = page.goto(screen.format(**places))
         assert answer is not None
         assert answer.status == 200, screen

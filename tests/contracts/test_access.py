@@ -40,6 +40,8 @@ ROUTES: dict[str, Any] = {
     "GET /bao-cao/<int:report_id>/xem": {UNIT},
     "GET /bao-cao/<int:report_id>/rut-lai": {UNIT},
     "POST /bao-cao/<int:report_id>/rut-lai": {UNIT},
+    "GET /bao-cao/<int:report_id>/xin-lay-lai": {UNIT},
+    "POST /bao-cao/<int:report_id>/xin-lay-lai": {UNIT},
     "GET /bao-cao/<int:report_id>/minh-chung": {UNIT},
     "POST /bao-cao/<int:report_id>/minh-chung": {UNIT},
     "POST /bao-cao/<int:report_id>/minh-chung/<int:attachment_id>/xoa": {UNIT},
@@ -47,11 +49,20 @@ ROUTES: dict[str, Any] = {
     "GET /tong-hop": OFFICE,
     "GET /tong-hop/bao-cao/<int:report_id>": OFFICE,
     "GET /tong-hop/bao-cao/<int:report_id>/lan-gui/<int:number>": OFFICE,
+    "GET /tong-hop/bao-cao/<int:report_id>/minh-chung.zip": OFFICE,
+    "GET /tong-hop/so-lieu": OFFICE,
+    "GET /tong-hop/so-lieu/<path>": OFFICE,
     "POST /tong-hop/bao-cao/<int:report_id>/xem-xet": {TEAM},
     "POST /tong-hop/bao-cao/<int:report_id>/tiep-nhan": {TEAM},
     "POST /tong-hop/bao-cao/<int:report_id>/tra-lai": {TEAM},
+    "GET /tong-hop/chua-gui": OFFICE,
+    "GET /tong-hop/chua-gui/excel": OFFICE,
+    "POST /tong-hop/bao-cao/<int:report_id>/khong-tra-lai": {TEAM},
+    "GET /tong-hop/tiep-nhan": {TEAM},
+    "POST /tong-hop/tiep-nhan": {TEAM},
     "GET /tai-ve": OFFICE,
     "GET /tai-ve/excel": OFFICE,
+    "GET /tai-ve/minh-chung": OFFICE,
     "GET /quan-tri/don-vi": {ADMIN},
     "GET /quan-tri/don-vi/them": {ADMIN},
     "POST /quan-tri/don-vi/them": {ADMIN},
@@ -121,7 +132,7 @@ def places(world: people.World) -> dict[str, str]:
         attachment = str(Attachment.get().id)
     return {
         "report_id": report, "attachment_id": attachment, "number": "1", "code": "P1", "key": "n4",
-        "account_id": world.places["account"], "filename": "app.css",
+        "account_id": world.places["account"], "filename": "app.css", "path": "n1.so_cuoc",
     }  # fmt: skip
 
 

@@ -22,12 +22,14 @@ MAY_IMPORT = {
     "form": {"directive", "text"},
     "store": GROUND | {"directive", "form"},
     "overview": GROUND | {"directive", "form", "store"},
+    "breakdown": {"directive", "form", "store", "overview"},
     "snapshot": GROUND | {"directive", "form", "store", "overview"},
     "progress": {"clock", "store"},
     "export": GROUND | {"directive", "form", "store", "overview", "progress"},
     "setup": GROUND | {"directive", "form", "store"},
     "demo": GROUND | {"directive", "form", "store"},
-    "web": GROUND | {"directive", "form", "store", "overview", "progress", "snapshot", "export", "__init__"},
+    "web": GROUND
+    | {"directive", "form", "store", "overview", "progress", "breakdown", "snapshot", "export", "__init__"},
     "server": {"web", *GROUND},
     "cli": GROUND | {"directive", "store", "setup", "demo", "web", "server", "install"},
     "__init__": set(),
@@ -95,7 +97,7 @@ def test_it_keeps_libraries_in_their_stages(file: Path) -> None:
 
 @pytest.mark.parametrize(
     "file",
-    [file for file in modules() if stage_of(file) in ("web", "overview", "export", "form", "directive")],
+    [file for file in modules() if stage_of(file) in ("web", "overview", "breakdown", "export", "form", "directive")],
     ids=lambda file: str(file.relative_to(PACKAGE)),
 )
 def test_it_leaves_queries_to_the_store(file: Path) -> None:

@@ -51,7 +51,7 @@ def test_after_the_review_began_the_unit_cannot_withdraw(
     assert seed.report("P1").review_started_at == clock.now
     answer = as_unit.post(f"/bao-cao/{sent.id}/rut-lai")
     assert answer.status_code == 409
-    assert "Gọi Đội Tổng hợp" in answer.get_data(as_text=True)
+    assert "xin lấy lại báo cáo" in answer.get_data(as_text=True)
     assert seed.report("P1").status == "sent"
     assert actions()[-1] == "review_begun"
 

@@ -260,7 +260,7 @@ def test_what_the_team_has_begun_to_read_is_not_taken_back(
     assert not soup(complete.get(address(seed, "bien-nhan/1"))).select("a[href$='/rut-lai']")
     answer = complete.post(address(seed, "rut-lai"))
     assert answer.status_code == 409
-    assert "Gọi Đội Tổng hợp" in words(answer)
+    assert "xin lấy lại báo cáo" in words(answer)
     assert seed.report("P1").status == "sent"
 
 

@@ -14,7 +14,7 @@ from nhanquyen.store.models import Account
 from nhanquyen.web.access import actor, allow
 from nhanquyen.web.admin.forms import OfficeAccountForm
 from nhanquyen.web.errors import BadInput
-from nhanquyen.web.fragments import go, render, say
+from nhanquyen.web.fragments import go, program_address, render, say
 from nhanquyen.web.paging import asked_page
 
 bp = Blueprint("admin_accounts", __name__, url_prefix="/quan-tri/tai-khoan")
@@ -74,7 +74,7 @@ def index() -> Response:
 
 def _slips(made: Sequence[tuple[Account, str]], left: int = 0) -> Response:
     """The page to print, the only time that these passwords are shown."""
-    address = (current_app.config["PUBLIC_URL"] or request.host_url).rstrip("/")
+    address = program_address()
     picture = segno.make(address, error="m").svg_data_uri(scale=4, border=2)
     until = (g.now + accounts.CODE_VALID_FOR).date()
     return render("admin/slips.html", made=made, address=address, picture=picture, left=left, until=until)

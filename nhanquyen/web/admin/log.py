@@ -29,7 +29,8 @@ FILTERS = ("viec", "don_vi", "tai_khoan", "tu_ngay", "den_ngay")
 
 _DETAILS = {
     "role": "quyền", "code": "mã", "active": "đang hoạt động", "added": "thêm", "removed": "bớt",
-    "sha256": "mã kiểm tra", "reasons": "lý do",
+    "files": "số tệp", "size": "dung lượng (byte)", "sha256": "mã kiểm tra", "reasons": "lý do", "reason": "lý do",
+    "answer": "trả lời",
     "item": "nội dung", "block": "phần", "row": "dòng", "receipt": "mã biên nhận", "name": "tên",
 }  # fmt: skip
 
