@@ -91,7 +91,7 @@ def fill_sheet(
         _fit(sheet, [column.heading for column in columns], [_BOLDER * width for width in widths])
     for row in rows:
         cells = [list_cell(sheet, value) for value in row]
-        for cell, column in zip(cells, columns, strict=True):
+        for cell, column in zip(cells, columns, strict=False):
             cell.border = _BOX
             if column.date_format and cell.is_date:
                 cell.number_format = column.date_format

@@ -51,7 +51,6 @@ def index() -> Response:
         round=round,
         directive=found.directive,
         found=found,
-        state=missing.state,
         summary=missing.summary(found),
         message=missing.message(found, program_address(), current_app.config["TEAM_PHONE"]) if found.lines else "",
         filters=filters,

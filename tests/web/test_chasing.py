@@ -125,7 +125,8 @@ def test_it_says_how_far_each_is_and_how_to_reach_it(
     page = page_of(as_team)
     due = "23:59 ngày 22/12/2023"
     assert row(page, VHTT) == [
-        "1", VHTT, "0294 3832 001", "Lê Văn Ba Chuyên viên", "Trả lại bổ sung từ 09:00 ngày 20/12/2023", due, "",
+        "1", VHTT, "0294 3832 001", "Lê Văn Ba Chuyên viên",
+        "Trả lại bổ sung từ 09:00 ngày 20/12/2023 đang nhập thay", "17:00 ngày 27/12/2023 (gia hạn)", "",
     ]  # fmt: skip
     assert row(page, P1) == ["2", P1, "", "Trần Thị Hoa", "Đang soạn lưu lần cuối 09:00 ngày 20/12/2023", due, ""]
     assert listed(page) == [VHTT, P1]
@@ -141,7 +142,7 @@ def test_a_report_that_the_team_enters_is_marked(seed: people.Seed, as_team: peo
     assert row(page_of(as_team), LT)[4] == "Chưa nhập"
     values = {"status": "drafting", "entered_by": seed.accounts["tonghop"], "entered_at": seed.round.opened_at}
     change(Report, Report.unit == seed.units["LT"], **values)
-    assert row(page_of(as_team), LT)[4] == "Đang soạn, đang nhập thay"
+    assert row(page_of(as_team), LT)[4] == "Đang soạn đang nhập thay"
     assert "Đang soạn, đang nhập thay" in cells(sheet_of(as_team))[2]
 
 
@@ -180,7 +181,7 @@ def test_the_message_says_that_something_was_returned(app: Flask, seed: people.S
     assert "chưa nhận được báo cáo hoặc bản bổ sung của 2 đơn vị sau:" in message(page_of(as_team))
     text = message(page_of(as_team, "?nhom=PCM"))
     assert "chưa nhận được bản bổ sung của 1 đơn vị sau:" in text
-    assert f"1. {VHTT} (đã trả lại để bổ sung)" in text
+    assert f"1. {VHTT} (đã trả lại để bổ sung, đã gia hạn đến 17:00 ngày 27/12/2023)" in text
     assert "A. Phòng" not in text
 
 
@@ -259,13 +260,12 @@ def test_the_board_and_the_download_page_lead_to_it(seed: people.Seed, as_team: 
 
 def test_the_sheet_holds_real_numbers_and_instants(app: Flask, seed: people.Seed, clock: people.SettableClock) -> None:
     people.round_in_use(app, seed)
-    change(Report, Report.unit == seed.units["P1"], due_at=seed.round.due_at - timedelta(days=1))
-    clock.now = datetime(2023, 12, 22, 10, 30, tzinfo=clock().tzinfo)
+    clock.now = datetime(2023, 12, 23, 10, 30, tzinfo=clock().tzinfo)
     sheet = sheet_of(people.Browser(app).sign_in("tonghop"))
     above = [sheet.cell(number, 1).value for number in (1, 2, 3)]
     assert above == [
         "DANH SÁCH ĐƠN VỊ CHƯA GỬI BÁO CÁO THỰC HIỆN CÔNG VĂN SỐ 217/CATX",
-        "Lúc 10:30 ngày 22/12/2023. Hạn gửi: 23:59 ngày 22/12/2023.",
+        "Lúc 10:30 ngày 23/12/2023. Hạn gửi: 23:59 ngày 22/12/2023.",
         "2/3 đơn vị chưa gửi (1 đang soạn, 1 trả lại bổ sung), 1 đơn vị đã trễ hạn.",
     ]
     assert [cell.value for cell in sheet[4]] == [
@@ -274,9 +274,9 @@ def test_the_sheet_holds_real_numbers_and_instants(app: Flask, seed: people.Seed
     ]  # fmt: skip
     nine = datetime(2023, 12, 20, 9, 0)  # noqa: DTZ001  # workbooks know no zones
     assert cells(sheet) == [
-        [1, "A. Phòng, ban, ngành", "VHTT", VHTT, "Trả lại bổ sung", nine, datetime(2023, 12, 22, 23, 59), None,  # noqa: DTZ001
-         None, None, None, None, "0294 3832 001", None],
-        [2, "B. Xã, phường", "P1", P1, "Đang soạn", nine, datetime(2023, 12, 21, 23, 59), "Có",  # noqa: DTZ001
+        [1, "A. Phòng, ban, ngành", "VHTT", VHTT, "Trả lại bổ sung, đang nhập thay", nine,
+         datetime(2023, 12, 27, 17, 0), "Có", None, None, None, None, "0294 3832 001", None],  # noqa: DTZ001
+        [2, "B. Xã, phường", "P1", P1, "Đang soạn", nine, datetime(2023, 12, 22, 23, 59), None,  # noqa: DTZ001
          "Trễ hạn 1 ngày", 1, "Trần Thị Hoa", None, None, None],
     ]  # fmt: skip
     assert {sheet.cell(6, column).data_type for column in (6, 7)} == {"d"}
