@@ -39,14 +39,10 @@ def too_long(text: str) -> bool:
     )
 
 
-def holdable(text: str) -> str:
-    """*text* without the characters that no XML document can hold."""
-    return _UNHOLDABLE.sub("", text) if _UNHOLDABLE.search(text) else text
-
-
 def safe_text(text: str) -> str:
     """*text* without what a workbook cannot hold, cut (and marked) at the length of a cell; else *text* itself."""
-    text = holdable(text)
+    if _UNHOLDABLE.search(text):
+        text = _UNHOLDABLE.sub("", text)
     if not too_long(text):
         return text
     room = (LONGEST_TEXT - len(CUT_MARK)) * 2
