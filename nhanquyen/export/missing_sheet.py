@@ -33,9 +33,8 @@ COLUMNS = (
 
 
 def _rows(found: MissingList) -> Iterator[list[Value]]:
-    number = 0
-    for part in found.parts:
-        for number, line in enumerate(part.lines, start=number + 1):
+    for part, lines in found.numbered():
+        for number, line in lines:
             yield [
                 number, part.heading, line.code, line.name, state(line), local(found.since(line)), local(line.due_at),
                 "Có" if line.extended else None, line.late_label(found.at) or None, line.late_days(found.at) or None,

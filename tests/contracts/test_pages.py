@@ -28,7 +28,8 @@ PAGES = {
                 "/quan-tri/don-vi/nhap", "/quan-tri/tai-khoan", "/quan-tri/tai-khoan/them",
                 "/quan-tri/tai-khoan/cap-lai?tk={account}", "/quan-tri/tai-khoan/{account}/khoa",
                 "/quan-tri/dot-bao-cao", "/quan-tri/dot-bao-cao/don-vi", "/quan-tri/dot-bao-cao/noi-dung/n4",
-                "/quan-tri/nhat-ky", "/quan-tri/nhat-ky?tu_ngay=x", "/tro-giup", "/tong-hop/bao-cao/{lt}", "/tong-hop/chua-gui?nhom=XP"],
+                "/quan-tri/nhat-ky", "/quan-tri/nhat-ky?tu_ngay=x", "/tro-giup", "/tong-hop/bao-cao/{lt}",
+                "/tong-hop/chua-gui?nhom=XP"],
     "": ["/tro-giup", "/dang-nhap", "/dang-nhap?next=/bao-cao"],
 }  # fmt: skip
 EVERY = [(who, address) for who, addresses in PAGES.items() for address in addresses]

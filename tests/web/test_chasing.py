@@ -134,9 +134,7 @@ def test_it_says_how_far_each_is_and_how_to_reach_it(
     assert parts == ["A. Phòng, ban, ngành (1 đơn vị)", "B. Xã, phường (1 đơn vị)"]
     lead = page.select_one(".lead")
     assert lead is not None
-    assert lead.get_text() == (
-        "Lúc 09:10 ngày 20/12/2023: 2/3 đơn vị chưa gửi (1 đang soạn, 1 trả lại bổ sung)."
-    )
+    assert lead.get_text() == ("Lúc 09:10 ngày 20/12/2023: 2/3 đơn vị chưa gửi (1 đang soạn, 1 trả lại bổ sung).")
 
 
 def test_a_report_that_the_team_enters_is_marked(seed: people.Seed, as_team: people.Browser) -> None:
@@ -224,7 +222,9 @@ def test_the_filter_holds_for_every_way_out(
     browser = people.Browser(app).sign_in("tonghop")
     assert Everywhere.seen_by(browser, query) == everywhere(names)
     page = page_of(browser, query)
-    assert f"2/3 đơn vị chưa gửi (1 đang soạn, 1 trả lại bổ sung), 1 đơn vị đã trễ hạn. Danh sách này: {words}" in str(page)
+    assert f"2/3 đơn vị chưa gửi (1 đang soạn, 1 trả lại bổ sung), 1 đơn vị đã trễ hạn. Danh sách này: {words}" in str(
+        page
+    )
     assert words in str(sheet_of(browser, query)["A3"].value)
     link = page.select_one(f'a[href="{PAGE}/excel{query}"]')
     assert (link is None) == (not names)
@@ -257,9 +257,7 @@ def test_the_board_and_the_download_page_lead_to_it(seed: people.Seed, as_team: 
         assert soup(as_team.get(address)).select_one(f'main a[href="{PAGE}"]') is not None
 
 
-def test_the_sheet_holds_real_numbers_and_instants(
-    app: Flask, seed: people.Seed, clock: people.SettableClock
-) -> None:
+def test_the_sheet_holds_real_numbers_and_instants(app: Flask, seed: people.Seed, clock: people.SettableClock) -> None:
     people.round_in_use(app, seed)
     change(Report, Report.unit == seed.units["P1"], due_at=seed.round.due_at - timedelta(days=1))
     clock.now = datetime(2023, 12, 22, 10, 30, tzinfo=clock().tzinfo)
@@ -284,7 +282,11 @@ def test_the_sheet_holds_real_numbers_and_instants(
     assert {sheet.cell(6, column).data_type for column in (6, 7)} == {"d"}
     assert {sheet.cell(6, column).number_format for column in (6, 7)} == {"dd/mm/yyyy hh:mm"}
     assert (sheet.freeze_panes, sheet.print_title_rows, sheet.auto_filter.ref) == ("A5", "$4:$4", "A4:N6")
-    assert (sheet.page_setup.orientation, sheet.page_setup.paperSize, sheet.page_setup.fitToHeight) == ("landscape", 9, 0)
+    assert (sheet.page_setup.orientation, sheet.page_setup.paperSize, sheet.page_setup.fitToHeight) == (
+        "landscape",
+        9,
+        0,
+    )
 
 
 def test_the_file_is_named_by_its_moment_and_written_to_the_log(seed: people.Seed, as_team: people.Browser) -> None:
