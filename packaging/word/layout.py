@@ -76,6 +76,7 @@ NUMBER = "NQ Số, ký hiệu"
 PLACE = "NQ Địa danh, thời gian"
 KIND = "NQ Tên loại"
 SUMMARY = "NQ Trích yếu"
+ABOUT = "NQ Trích yếu công văn"
 ADDRESSEE = "NQ Kính gửi"
 ADDRESSEES = "NQ Kính gửi nhiều nơi"
 BODY = "NQ Nội dung"
@@ -105,6 +106,7 @@ LOOKS = {
     PLACE: Look(13, _CENTRE, italic=True, before=4),
     KIND: Look(14, _CENTRE, bold=True, before=18),
     SUMMARY: Look(14, _CENTRE, bold=True),
+    ABOUT: Look(12, _CENTRE, before=6),
     ADDRESSEE: Look(14, _CENTRE, before=12, after=12),
     ADDRESSEES: Look(14, _LEFT),
     BODY: Look(14, _BOTH, after=6, first=12.7),
@@ -343,6 +345,11 @@ def title(document: Doc, kind: str) -> None:
     say(document, KIND, kind)
     say(document, SUMMARY, "{{ trich_yeu }}")
     rule(document)
+
+
+def about(document: Doc) -> None:
+    """What a letter is about, below its number; it stands right after `letterhead`."""
+    say(document.tables[-1].rows[-1].cells[0], ABOUT, "{{ trich_yeu }}")
 
 
 def addressees(document: Doc) -> None:

@@ -52,6 +52,7 @@ ROUTES: dict[str, Any] = {
     "POST /tong-hop/bao-cao/<int:report_id>/tra-lai": {TEAM},
     "GET /tong-hop/chua-gui": OFFICE,
     "GET /tong-hop/chua-gui/excel": OFFICE,
+    "GET /tong-hop/chua-gui/cong-van": OFFICE,
     "GET /tai-ve": OFFICE,
     "GET /tai-ve/excel": OFFICE,
     "GET /quan-tri/don-vi": {ADMIN},
