@@ -1,6 +1,6 @@
-"""Who has not sent at one moment, and the words for it: on the screen, in a message to paste, in Excel, in a letter.
+"""Who has not sent at one moment, and the words for it.
 
-Every one of them is made of the same `MissingList`, so that all name the same units.
+Screen, message, Excel and letter are made of the same `MissingList`, so that all name the same units.
 """
 
 from __future__ import annotations
@@ -38,6 +38,11 @@ class MissingList:
     @property
     def lines(self) -> list[ReportLine]:
         return [line for part in self.parts for line in part.lines]
+
+    def numbered(self) -> list[tuple[Part, list[tuple[int, ReportLine]]]]:
+        """The lines of each part with their numbers, which run through all parts."""
+        numbers = count(1)
+        return [(part, [(next(numbers), line) for line in part.lines]) for part in self.parts]
 
     def since(self, line: ReportLine) -> datetime | None:
         """When a returned report was returned, or a draft was last saved; None where nothing was entered."""
@@ -82,9 +87,9 @@ def summary(found: MissingList) -> str:
             f"Không còn đơn vị nào chưa gửi: {group_digits(states.units)}/{group_digits(states.units)} đơn vị đã gửi."
         )
     by_status = [
-        f"{group_digits(count)} {status.label.lower()}"
-        for status, count in states.by_status.items()
-        if count and not status.counted
+        f"{group_digits(units)} {status.label.lower()}"
+        for status, units in states.by_status.items()
+        if units and not status.counted
     ]
     text = f"{group_digits(states.missing)}/{group_digits(states.units)} đơn vị chưa gửi ({', '.join(by_status)})"
     if states.overdue:
@@ -121,13 +126,12 @@ def message(found: MissingList, address: str, phone: str) -> str:
         f"{directive.issuer} có hạn gửi {format_instant(found.due_at)}. Đến {format_instant(found.at)}, "
         f"{directive.receiver} chưa nhận được {awaited(found.lines)} của {group_digits(len(found.lines))} đơn vị sau:",
     ]
-    numbers = count(1)
-    for part in found.parts:
+    for part, lines in found.numbered():
         if len(found.parts) > 1:
             text.append(part.heading)
-        for line in part.lines:
+        for number, line in lines:
             said = ", ".join(remarks(line, found.at))
-            text.append(f"{next(numbers)}. {line.name}" + (f" ({said})" if said else ""))
+            text.append(f"{number}. {line.name}" + (f" ({said})" if said else ""))
     text.append(f"Đề nghị các đơn vị hoàn thành và gửi báo cáo tại {address}")
     if phone:
         text.append(f"Cần hỗ trợ, gọi {directive.receiver}: {phone}.")

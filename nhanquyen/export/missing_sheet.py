@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import count
 
 from openpyxl.worksheet.page import PageMargins
 
@@ -34,12 +33,10 @@ COLUMNS = (
 
 
 def _rows(found: MissingList) -> Iterator[list[Value]]:
-    numbers = count(1)
-    for part in found.parts:
-        for line in part.lines:
+    for part, lines in found.numbered():
+        for number, line in lines:
             yield [
-                next(numbers), part.heading, line.code, line.name, state(line), local(found.since(line)),
-                local(line.due_at),
+                number, part.heading, line.code, line.name, state(line), local(found.since(line)), local(line.due_at),
                 "Có" if line.extended else None, line.late_label(found.at) or None, line.late_days(found.at) or None,
                 line.contact or None, line.contact_position or None, line.phone or None, None,
             ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Chase: who has not sent at this moment, as a list to call by, an Excel and a text to paste."""
+"""Chase: who has not sent at this moment, as a list to call by, an Excel, a text to paste and a letter."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from flask import Blueprint, Response, current_app, g, request
 from nhanquyen.export import missing
 from nhanquyen.export.missing import MissingList
 from nhanquyen.export.missing_sheet import missing_workbook
+from nhanquyen.export.word import REMINDER, reminder_letter
 from nhanquyen.overview import Wanted
 from nhanquyen.store import events, reports, review
 from nhanquyen.store.accounts import Role
@@ -17,7 +18,7 @@ from nhanquyen.store.models import Round
 from nhanquyen.store.rounds import current_round, directive_of
 from nhanquyen.web.access import actor, allow
 from nhanquyen.web.errors import BadInput
-from nhanquyen.web.files import send_workbook
+from nhanquyen.web.files import send_document, send_workbook
 from nhanquyen.web.fragments import program_address, render
 
 bp = Blueprint("chase", __name__, url_prefix="/tong-hop/chua-gui")
@@ -67,3 +68,17 @@ def excel() -> Response:
     content = missing_workbook(found)
     _record(round, found, "Danh sách đơn vị chưa gửi (Excel)")
     return send_workbook(BytesIO(content), f"chua-gui-{g.now:%Y%m%d-%H%M}.xlsx")
+
+
+@bp.get("/cong-van")
+@allow(Role.SYNTHESIS, Role.ADMIN)
+def letter() -> Response:
+    """A letter to exactly those on the list, as of now."""
+    round = current_round()
+    found = _missing_now(round)
+    if not found.lines:
+        raise BadInput("Không còn đơn vị nào trong danh sách chưa gửi, nên không có công văn đôn đốc.", 409)
+    said = reminder_letter(found, program_address(), current_app.config["TEAM_PHONE"])
+    content = REMINDER.render(REMINDER.built_in, said, g.now, title=said.summary)
+    _record(round, found, "Công văn đôn đốc (Word)")
+    return send_document(BytesIO(content), f"cong-van-don-doc-{g.now:%Y%m%d-%H%M}.docx")

@@ -68,6 +68,7 @@ ROUTES: dict[str, Any] = {
     "POST /tong-hop/bao-cao/<int:report_id>/khong-tra-lai": {TEAM},
     "GET /tong-hop/tiep-nhan": {TEAM},
     "POST /tong-hop/tiep-nhan": {TEAM},
+    "GET /tong-hop/chua-gui/cong-van": OFFICE,
     "GET /tai-ve": OFFICE,
     "GET /tai-ve/excel": OFFICE,
     "GET /tai-ve/minh-chung": OFFICE,

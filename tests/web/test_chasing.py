@@ -1,4 +1,4 @@
-"""Chasing: the list, the Excel and the message name exactly the units that have not sent at that moment."""
+"""Chasing: list, Excel, message and letter name exactly the units that have not sent at that moment."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Any
 import people
 import pytest
 from bs4 import BeautifulSoup
+from docx import Document
+from docx.document import Document as DocxDocument
 from flask import Flask
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
@@ -66,6 +68,24 @@ def cells(sheet: Worksheet) -> list[list[Any]]:
     return [[cell.value for cell in line] for line in sheet.iter_rows(min_row=5)]
 
 
+def letter_of(browser: people.Browser, query: str = "") -> DocxDocument:
+    answer = browser.get(f"{PAGE}/cong-van{query}")
+    assert answer.status_code == 200
+    assert answer.mimetype == "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    return Document(BytesIO(answer.data))
+
+
+def reminded_in(letter: DocxDocument) -> list[str]:
+    """Whom the letter is addressed to, by its list where it has one."""
+    lists = [table for table in letter.tables if table.cell(0, 0).text == "STT"]
+    if lists:
+        return [line.cells[1].text for line in lists[0].rows[1:] if line.cells[0].text.replace(".", "").isdigit()]
+    (one, *more) = [each.text for each in letter.paragraphs if each.style and "Kính gửi" in str(each.style.name)]
+    if named := one.removeprefix("Kính gửi:").strip():
+        return [named.removesuffix(".")]
+    return [line.removeprefix("- ").rstrip(".;") for line in more if line]
+
+
 @dataclass
 class Everywhere:
     """Who is named at one moment on each of the ways out."""
@@ -73,6 +93,7 @@ class Everywhere:
     screen: list[str]
     message: list[str]
     excel: list[str]
+    letter: list[str]
 
     @classmethod
     def seen_by(cls, browser: people.Browser, query: str = "") -> Everywhere:
@@ -80,11 +101,12 @@ class Everywhere:
             names = [unit.name for unit in Unit.select()]
         page = page_of(browser, query)
         said = named_in(message(page), names) if page.select_one("#message") else []
-        return cls(listed(page), said, [line[3] for line in cells(sheet_of(browser, query))])
+        reminded = reminded_in(letter_of(browser, query)) if said else []
+        return cls(listed(page), said, [line[3] for line in cells(sheet_of(browser, query))], reminded)
 
 
 def everywhere(names: list[str]) -> Everywhere:
-    return Everywhere(names, names, names)
+    return Everywhere(names, names, names, names)
 
 
 def send(app: Flask, seed: people.Seed, code: str) -> None:
@@ -232,7 +254,7 @@ def test_the_filter_holds_for_every_way_out(
     assert bool(page.select(".next-step a")) == (not names)
 
 
-@pytest.mark.parametrize("path", ["", "/excel"])
+@pytest.mark.parametrize("path", ["", "/excel", "/cong-van"])
 @pytest.mark.parametrize("group", ["ZZ", "%27", "%00", "xp"])
 def test_a_group_that_there_is_not_is_told(seed: people.Seed, as_team: people.Browser, path: str, group: str) -> None:
     answer = as_team.get(f"{PAGE}{path}?nhom={group}")
@@ -250,6 +272,11 @@ def test_it_says_plainly_that_nobody_is_missing(app: Flask, seed: people.Seed, a
     sheet = sheet_of(as_team)
     assert sheet["A3"].value == said
     assert cells(sheet) == []
+    answer = as_team.get(f"{PAGE}/cong-van")
+    assert answer.status_code == 409
+    assert "nên không có công văn đôn đốc" in answer.get_data(as_text=True)
+    with database.connection():
+        assert not Event.select().where(Event.subject.contains("đôn đốc")).exists()
     assert "Đôn đốc" not in as_team.get("/tong-hop").get_data(as_text=True)
 
 
@@ -298,6 +325,17 @@ def test_the_file_is_named_by_its_moment_and_written_to_the_log(seed: people.See
     assert said.subject == "Danh sách đơn vị chưa gửi (Excel): 2 đơn vị, nhóm Xã, phường"
 
 
+def test_the_letter_is_named_by_its_moment_and_written_to_the_log(seed: people.Seed, as_team: people.Browser) -> None:
+    answer = as_team.get(f"{PAGE}/cong-van")
+    assert answer.headers["Content-Disposition"] == "attachment; filename=cong-van-don-doc-20231220-0900.docx"
+    with database.connection():
+        said = Event.select().order_by(Event.id.desc()).get()
+    assert (said.action, said.subject) == ("exported", "Công văn đôn đốc (Word): 3 đơn vị")
+    text = "\n".join(each.text for each in letter_of(as_team).paragraphs)
+    assert "gửi đúng hạn, tại địa chỉ http://localhost." in text
+    assert "điện thoại 0294 3832 113." in text
+
+
 def test_hostile_text_stays_text(seed: people.Seed, as_team: people.Browser) -> None:
     values = {"name": HOSTILE, "contact": "@cmd", "contact_position": "+1\x0b2", "phone": '"><b>0</b>'}
     change(Unit, Unit.code == "P1", **values)
@@ -309,6 +347,7 @@ def test_hostile_text_stays_text(seed: people.Seed, as_team: people.Browser) -> 
     assert cells(sheet)[1][3] == HOSTILE
     assert cells(sheet)[1][10:13] == ["@cmd", "+12", '"><b>0</b>']
     assert "f" not in {cell.data_type for line in sheet.iter_rows() for cell in line}
+    assert reminded_in(letter_of(as_team)) == [VHTT, HOSTILE, LT]
 
 
 def more_units(seed: people.Seed, count: int) -> list[str]:
@@ -331,7 +370,7 @@ def queries() -> Callable[[people.Browser, str], int]:
     return count
 
 
-@pytest.mark.parametrize("path", ["", "/excel"])
+@pytest.mark.parametrize("path", ["", "/excel", "/cong-van"])
 def test_a_thousand_units_take_no_more_queries_than_three(
     seed: people.Seed, as_team: people.Browser, path: str, queries: Callable[[people.Browser, str], int]
 ) -> None:
