@@ -80,7 +80,8 @@ def _plan(stage: Stage, told: dict[str, Story], members: list[Unit], admin: Pers
     for number, (unit, (account, _)) in enumerate(zip(members, made, strict=True)):
         clerk = Clerk(stage, account, f"192.168.{20 + number}.11", told[unit.code], unit)
         clerk.join(joining + timedelta(minutes=17 * number))
-        clerk.plan()
+        writer = Clerk(stage, team, TEAM_IP, clerk.story, unit) if clerk.story.paper else clerk
+        writer.plan()
         reviewer.plan(clerk)
 
 

@@ -14,7 +14,7 @@ from nhanquyen.directive import Directive
 from nhanquyen.directive.values import read_date
 from nhanquyen.form.evidence import prepare
 from nhanquyen.form.patch import read_patch
-from nhanquyen.store import accounts, attachments, reports, review, saving, sending
+from nhanquyen.store import accounts, attachments, entering, extension, recalls, reports, review, saving, sending
 from nhanquyen.store.accounts import Hasher
 from nhanquyen.store.events import Actor
 from nhanquyen.store.models import Account, Report, Round, Unit
@@ -77,7 +77,7 @@ class Person:
 
 
 class Clerk(Person):
-    """The clerk of one unit, who does what the story says."""
+    """Who writes the report of one unit and does what the story says: its clerk, or the Team where it sent paper."""
 
     def __init__(self, stage: Stage, account: Account, ip: str, story: Story, unit: Unit) -> None:
         super().__init__(stage, account, ip)
@@ -94,6 +94,8 @@ class Clerk(Person):
     def plan(self) -> None:
         """Put everything that this clerk does on the stage."""
         story = self.story
+        if story.paper:
+            self.stage.at(story.sittings[0] + timedelta(seconds=30), self._begin_entering)
         for number in range(len(story.sittings)):
             self._plan_sitting(number)
         if story.sent:
@@ -107,6 +109,8 @@ class Clerk(Person):
             self.visit(story.mended, *([self._typing(story.mend)] if story.mend else []), *added)
         if story.resent:
             self.visit(story.resent, self._send)
+        if story.asked_back:
+            self.visit(story.asked_back[0], self._ask_back)
 
     def _plan_sitting(self, number: int) -> None:
         """Each item is filled in one sitting, at the writer's own pace."""
@@ -176,6 +180,13 @@ class Clerk(Person):
         item, block, row = text.split("-")
         return item, block, self._rows[item, block][int(row) - 1] if row.isdigit() else row
 
+    def _begin_entering(self, at: datetime) -> None:
+        entering.begin(self.report(), self.story.paper or at, self.actor(at))
+
+    def _ask_back(self, at: datetime) -> None:
+        if self.story.asked_back:
+            recalls.ask(self.report(), self.story.asked_back[1], self.actor(at))
+
     def _send(self, at: datetime) -> None:
         sending.send(self.report(), self.stage.directive, self.actor(at))
 
@@ -199,6 +210,12 @@ class Reviewer(Person):
         def accept(at: datetime) -> None:
             review.accept(clerk.report(), clerk.report().revision, self.actor(at))
 
+        def extend(at: datetime) -> None:
+            if story.extended:
+                extension.extend(clerk.report(), *story.extended[1:], self.actor(at))
+
+        if story.extended:
+            self.visit(story.extended[0], extend)
         for instant, act in ((story.begun, begin), (story.returned, give_back), (story.accepted, accept)):
             if instant is not None:
                 self.visit(instant, act)

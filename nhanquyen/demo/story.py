@@ -11,7 +11,7 @@ from typing import Any
 from nhanquyen.clock import VIETNAM
 
 FILES = ("phong-chuyen-mon.toml", "ban-nganh.toml", "xa-phuong.toml")
-INSTANTS = ("sent", "withdrawn", "begun", "returned", "mended", "resent", "accepted")
+INSTANTS = ("paper", "sent", "withdrawn", "begun", "returned", "mended", "resent", "accepted")
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,10 @@ class Story:
 
     sittings: tuple[datetime, ...] = ()
     """When the clerk sat down to fill the form."""
+    paper: datetime | None = None
+    """When the report came in on paper; it is the Team then that fills the form and sends."""
+    extended: tuple[datetime, datetime, str] | None = None
+    """When the Team gave the unit more time, until when, and why."""
     draft: tuple[str, ...] = ()
     """The items that were filled, where not all of them were."""
     sent: datetime | None = None
@@ -38,6 +42,8 @@ class Story:
     """What is typed into which field after the return."""
     resent: datetime | None = None
     accepted: datetime | None = None
+    asked_back: tuple[datetime, str] | None = None
+    """When the unit asked for its report back, and why."""
 
     none: dict[str, str] = field(default_factory=dict)
     """Why there is no activity, by item."""
@@ -99,6 +105,10 @@ def _frozen(value: Any) -> Any:
 def _story(code: str, told: dict[str, Any]) -> Story:
     values = {key: _frozen(value) for key, value in told.items()}
     values |= {key: _instant(values[key]) for key in INSTANTS if key in values}
+    if given := values.get("extended"):
+        values["extended"] = (_instant(given[0]), _instant(given[1]), given[2])
+    if asked := values.get("asked_back"):
+        values["asked_back"] = (_instant(asked[0]), asked[1])
     values["sittings"] = tuple(_instant(text) for text in values.get("sittings", ()))
     return Story(code=code, **values)
 

@@ -104,7 +104,9 @@ def test_an_accepted_report_and_one_of_a_closed_round_are_asked_for(
     review.accept(stored.report("P1"), 1, stored.actor("tonghop", clock()))
     assert ask(stored, clock)
     review.give_back(stored.report("P1"), 1, {"n1": "Sửa đi."}, stored.actor("tonghop", clock()))
-    assert reports.closed_reason(stored.report("P1"), clock()) is None, "what is returned opens after closing too"
+    assert reports.closed_reason(stored.report("P1"), stored.actor("p1", clock())) is None, (
+        "what is returned opens after closing too"
+    )
 
 
 def test_returning_grants_the_request(stored: people.Seed, asked: Recall, clock: people.SettableClock) -> None:
