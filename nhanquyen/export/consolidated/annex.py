@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Annotated
 
 from nhanquyen.directive import Block, BlockKind, Directive, Item
 from nhanquyen.directive.values import group_digits
@@ -25,6 +26,7 @@ from nhanquyen.export.combined.tables import (
 from nhanquyen.export.combined.tally import Tally
 from nhanquyen.export.consolidated.figures import Figures, told_blocks
 from nhanquyen.export.consolidated.passage import lower, roman, without_code
+from nhanquyen.export.word.catalogue import Says
 from nhanquyen.overview import Part, Standing
 from nhanquyen.store.reports import ReportLine
 
@@ -47,47 +49,44 @@ class Tone(StrEnum):
 class Head:
     """A heading over a column, or over *span* columns that belong together; *tall* reaches down to the numbers."""
 
-    text: str
-    span: int = 1
-    tall: bool = False
+    text: Annotated[str, Says("ten", "Tiêu đề")]
+    span: Annotated[int, Says("so_cot", "Số cột ở dưới tiêu đề")] = 1
+    tall: Annotated[bool, Says("cao", "Có, nếu tiêu đề kéo xuống hết phần đầu bảng")] = False
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """One row: its number, the unit (or what the row is), and the value of every column."""
 
-    tone: Tone
-    number: str
-    name: str
-    cells: list[str]
+    tone: Annotated[Tone, Says("loai", "Loại dòng: nhom, don_vi, cong, tru (trừ tính trùng) hoặc tong")]
+    number: Annotated[str, Says("stt", "Số thứ tự; dòng nhóm là chữ cái, dòng cộng thì trống")]
+    name: Annotated[str, Says("ten", "Tên đơn vị, tên nhóm hoặc tên dòng cộng")]
+    cells: Annotated[tuple[str, ...], Says("o", "Các ô của dòng, theo thứ tự cột")]
 
 
 @dataclass(frozen=True)
 class Grid:
-    """A table as it stands on paper. *widths* are parts of the room for the values, a column each.
+    """A table as it stands on paper. *over* is empty when no column has a heading above it."""
 
-    *over* is empty when no column has a heading above it. *words* is whether the values are texts.
-    """
-
-    title: str
-    measure: str
-    over: list[Head]
-    heads: list[Head]
-    numbers: list[str]
-    lines: list[Line]
-    widths: list[float]
-    words: bool
+    title: Annotated[str, Says("ten", "Tên biểu")]
+    measure: Annotated[str, Says("don_vi_tinh", "Đơn vị tính; biểu bằng chữ thì trống")]
+    over: Annotated[tuple[Head, ...], Says("dau_tren", "Hàng tiêu đề trên; trống nếu bảng chỉ có một hàng tiêu đề")]
+    heads: Annotated[tuple[Head, ...], Says("dau", "Tiêu đề từng cột")]
+    numbers: Annotated[tuple[str, ...], Says("so_cot", "Hàng đánh số cột: (1), (2), …")]
+    lines: Annotated[tuple[Line, ...], Says("dong", "Các dòng của biểu")]
+    after_number: Annotated[int, Says("sau_stt", "Số cột ở sau cột số thứ tự")]
+    words: Annotated[bool, Says("la_chu", "Có, nếu các ô là chữ chứ không phải số")]
 
 
 @dataclass(frozen=True)
 class Annex:
     """One annex, with the tables that it takes."""
 
-    label: str
-    title: str
-    grids: list[Grid]
-    legend: str = ""
-    counts: list[str] = field(default_factory=list)
+    label: Annotated[str, Says("so_hieu", "Phụ lục I, II, …")]
+    title: Annotated[str, Says("ten", "Tên phụ lục, chữ in hoa")]
+    grids: Annotated[tuple[Grid, ...], Says("bieu", "Các biểu của phụ lục")]
+    legend: Annotated[str, Says("ky_hieu", "Giải thích ký hiệu trong ô; có thể trống")] = ""
+    counts: Annotated[tuple[str, ...], Says("so_luong", "Số đơn vị theo trạng thái; chỉ ở tình hình gửi")] = ()
 
 
 class _Rows:
@@ -101,8 +100,7 @@ class _Rows:
         self._number = 0
 
     def begin(self, part: Part) -> None:
-        blank = [""] * len(self.table.columns)
-        self.lines.append(Line(Tone.PART, part.letter, part.title, blank))
+        self.lines.append(Line(Tone.PART, part.letter, part.title, ()))
         self._part_sums = Tally(self.table.columns)
 
     def add(self, case: Case) -> None:
@@ -112,7 +110,7 @@ class _Rows:
             self._number += 1
             values = [column.value(record) for column in self.table.columns]
             self._part_sums.add(record, values)
-            cells = [_shown(value) or mark for value in values]
+            cells = tuple(_shown(value) or mark for value in values)
             self.lines.append(Line(Tone.UNIT, str(self._number), case.line.name, cells))
 
     def end(self, part: Part) -> None:
@@ -135,22 +133,23 @@ class _Rows:
         self._add_sums(Tone.TOTAL, "Tổng cộng", values)
 
     def _add_sums(self, tone: Tone, label: str, values: Iterable[Value]) -> None:
-        self.lines.append(Line(tone, "", label, [_shown(value) for value in values]))
+        self.lines.append(Line(tone, "", label, tuple(map(_shown, values))))
 
     def grids(self, name: str) -> list[Grid]:
         """The table under *name* ("Biểu 02"), its columns spread over as many tables as can be read."""
         found, start = [], 0
         for size in _sizes([column.over for column in self.table.columns]):
             columns = self.table.columns[start : start + size]
-            lines = [replace(line, cells=line.cells[start : start + size]) for line in self.lines]
+            lines = tuple(replace(line, cells=line.cells[start : start + size]) for line in self.lines)
             title = f"{name} (tiếp theo)" if start else f"{name}. {self.title}"
-            numbers = [f"({number})" for number in range(1, size + 3)]
-            measure, heads = _measured(columns)
-            over = _over(columns)
-            if not over:
-                heads = [replace(head, tall=False) for head in heads]
-            widths = [column.width for column in columns]
-            found.append(Grid(title, measure, over, heads, numbers, lines, widths, self.words))
+            numbers = tuple(f"({number})" for number in range(1, size + 3))
+            measure, headings = _measured(columns)
+            over = _over(columns, headings)
+            heads = tuple(
+                Head(heading, tall=bool(over) and not column.over)
+                for heading, column in zip(headings, columns, strict=True)
+            )
+            found.append(Grid(title, measure, over, heads, numbers, lines, size + 1, self.words))
             start += size
         return found
 
@@ -185,32 +184,29 @@ def _sizes(groups: Sequence[str]) -> list[int]:
     return sizes
 
 
-def _over(columns: Sequence[Column]) -> list[Head]:
+def _measured(columns: Sequence[Column]) -> tuple[str, list[str]]:
+    """The unit of measure above the table, if all its numbers have the same; else it stands in each heading."""
+    units = {column.unit for column in columns if column.unit}
+    if len(units) == 1 and all(column.unit for column in columns if column.adds_up):
+        return f"Đơn vị tính: {units.pop()}", [column.heading for column in columns]
+    headings = [
+        f"{column.heading} ({column.unit})" if column.unit and not column.reached else column.heading
+        for column in columns
+    ]
+    return "Đơn vị tính: ghi ở từng cột" if units else "", headings
+
+
+def _over(columns: Sequence[Column], headings: Sequence[str]) -> tuple[Head, ...]:
     """The upper row of headings; a column without one has its own heading there, down to the numbers."""
-    if not any(column.over for column in columns):
-        return []
     heads: list[Head] = []
     last = ""
-    for column in columns:
+    for column, heading in zip(columns, headings, strict=True):
         if column.over and column.over == last:
             heads[-1] = replace(heads[-1], span=heads[-1].span + 1)
         else:
-            heads.append(Head(column.over) if column.over else Head(_heading(column), tall=True))
+            heads.append(Head(without_code(column.over)) if column.over else Head(heading, tall=True))
         last = column.over
-    return heads
-
-
-def _heading(column: Column) -> str:
-    return f"{column.heading} ({column.unit})" if column.unit and not column.reached else column.heading
-
-
-def _measured(columns: Sequence[Column]) -> tuple[str, list[Head]]:
-    """The unit of measure above the table, if all its numbers have the same; else it stands with each heading."""
-    units = {column.unit for column in columns if column.unit}
-    if len(units) == 1 and all(column.unit for column in columns if column.adds_up):
-        return f"Đơn vị tính: {units.pop()}", [Head(column.heading, tall=not column.over) for column in columns]
-    measure = "Đơn vị tính: ghi ở từng cột" if units else ""
-    return measure, [Head(_heading(column), tall=not column.over) for column in columns]
+    return tuple(heads) if any(column.over for column in columns) else ()
 
 
 @dataclass(frozen=True)
@@ -220,7 +216,7 @@ class _Draft:
     title: str
     tables: list[_Rows]
     marked: bool = False
-    counts: list[str] = field(default_factory=list)
+    counts: tuple[str, ...] = ()
 
 
 def _documents(directive: Directive) -> tuple[Item, Block]:
@@ -279,7 +275,7 @@ class Annexes:
         self._drafts[SENDING] = _Draft(
             "Tình hình gửi báo cáo",
             [_Rows("Tình hình gửi", sending, public, words=True)],
-            counts=[f"{label}: {group_digits(count)}" for label, count in about.status_counts(lines)],
+            counts=tuple(f"{label}: {group_digits(count)}" for label, count in about.status_counts(lines)),
         )
 
     def label(self, key: str) -> str:
@@ -302,7 +298,7 @@ class Annexes:
     def _tables(self) -> Iterator[_Rows]:
         return (table for draft in self._drafts.values() for table in draft.tables)
 
-    def finished(self, figures: Figures) -> list[Annex]:
+    def finished(self, figures: Figures) -> tuple[Annex, ...]:
         """The annexes with the sums of all parts."""
         found = []
         for number, (key, draft) in enumerate(self._drafts.items(), start=1):
@@ -311,5 +307,5 @@ class Annexes:
                 table.finish(figures)
                 grids += table.grids(f"Biểu {number:02d}{letter if len(draft.tables) > 1 else ''}")
             signs = legend(self._scope) if draft.marked else ""
-            found.append(Annex(self.label(key), draft.title.upper(), grids, signs, draft.counts))
-        return found
+            found.append(Annex(self.label(key), draft.title.upper(), tuple(grids), signs, draft.counts))
+        return tuple(found)

@@ -12,12 +12,11 @@ from nhanquyen.export.combined.about import ALL_UNITS, About
 from nhanquyen.export.combined.record import Case
 from nhanquyen.export.consolidated.figures import Figures
 from nhanquyen.export.consolidated.passage import Passage, dash, listed, lower, number_of, text
+from nhanquyen.export.word.paper import day_or_blank
 from nhanquyen.overview import Part, Standing, applies, standing_of, states
 from nhanquyen.store.models import Overlap
 from nhanquyen.store.overlaps import ONCE
 from nhanquyen.store.reports import ReportLine, Status
-
-BLANK_NUMBER = "……"
 
 
 def title(directive: Directive) -> str:
@@ -25,16 +24,19 @@ def title(directive: Directive) -> str:
     return f"Kết quả {lower(directive.title.removeprefix('V/v '))}"
 
 
-def place_and_day(directive: Directive, about: About) -> str:
-    """The place, with room for the day on which the report is signed."""
-    return f"{directive.place}, ngày …… tháng …… năm {about.made_at.astimezone(VIETNAM).year}"
+def number(directive: Directive) -> str:
+    """The report's number, to be written in by hand."""
+    return f"……/{directive.consolidated.symbol}"
+
+
+def blank_day(about: About) -> str:
+    """Room for the day on which the report is signed."""
+    return day_or_blank(None, about.made_at.astimezone(VIETNAM).year)
 
 
 def attached(directive: Directive, about: About) -> str:
     """What stands under the title of every annex."""
-    year = about.made_at.astimezone(VIETNAM).year
-    number = f"{BLANK_NUMBER}/{directive.consolidated.symbol}"
-    return f"(Kèm theo Báo cáo số {number} ngày …… tháng …… năm {year} của {directive.issuer})"
+    return f"(Kèm theo Báo cáo số {number(directive)} {blank_day(about)} của {directive.issuer})"
 
 
 def _document(document: Document, of: str = "") -> str:
@@ -43,9 +45,9 @@ def _document(document: Document, of: str = "") -> str:
     return f"{document.kind} số {document.number} {format_long_day(document.issued_on)} {of}{about}"
 
 
-def grounds(directive: Directive) -> list[str]:
+def grounds(directive: Directive) -> tuple[str, ...]:
     """The chain of documents that the report rests on, a line each."""
-    return [f"Thực hiện {_document(document, f'của {document.issuer} ')}" for document in directive.chain]
+    return tuple(f"Thực hiện {_document(document, f'của {document.issuer} ')}" for document in directive.chain)
 
 
 def _by_part(grouped: Iterable[Part], wanted: Iterable[int]) -> str:

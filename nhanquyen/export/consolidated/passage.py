@@ -6,8 +6,10 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
 
 from nhanquyen.directive.values import group_digits
+from nhanquyen.export.word.catalogue import Says
 
 NO_FIGURES = "không có số liệu"
 _CODE = re.compile(r"\s*\([0-9.]+\)\Z")
@@ -28,9 +30,9 @@ class Look(StrEnum):
 class Passage:
     """One paragraph: *lead* is who or what speaks, set apart from the *text* that follows it."""
 
-    look: Look
-    text: str
-    lead: str = ""
+    look: Annotated[Look, Says("kieu", "Cách trình bày: khoan, diem, doan, gach (gạch đầu dòng) hoặc cong (dấu cộng)")]
+    text: Annotated[str, Says("chu", "Nội dung của đoạn")]
+    lead: Annotated[str, Says("dau_cau", "Tên đơn vị hoặc việc đứng trước nội dung; có thể trống")] = ""
 
 
 def clause(text: str) -> Passage:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 from nhanquyen.directive import Directive, Item
 from nhanquyen.export.combined.about import About
@@ -15,37 +16,33 @@ from nhanquyen.export.consolidated.figures import Figures, ItemWords, told_block
 from nhanquyen.export.consolidated.letter import DocumentWords
 from nhanquyen.export.consolidated.passage import Passage, clause, dash, lower, text
 from nhanquyen.export.consolidated.voices import Voices
+from nhanquyen.export.word.catalogue import Says
+from nhanquyen.export.word.paper import Paper
 from nhanquyen.overview import Part, Standing, deductions, parts
 from nhanquyen.store.models import Overlap
 from nhanquyen.store.reports import ReportLine
 
+Passages = tuple[Passage, ...]
+
 
 @dataclass(frozen=True)
-class Report:
-    """Everything that the template may say; the field names are those of its catalogue."""
+class Report(Paper):
+    """The context of the template."""
 
-    superior: str
-    issuer: str
-    symbol: str
-    place_and_day: str
-    title: str
-    addressees: list[str]
-    notices: list[str]
-    grounds: list[str]
-    opening: list[str]
-    carrying_out: list[Passage]
-    results: list[Passage]
-    outstanding: list[Passage]
-    difficulties: list[Passage]
-    causes: list[Passage]
-    plans: list[Passage]
-    proposals: list[Passage]
-    closing: str
-    copies: list[str]
-    position: str
-    attached: str
-    moment: str
-    annexes: list[Annex]
+    notices: Annotated[tuple[str, ...], Says("luu_y", "Điều cần xem lại trước khi trình ký; thường trống")]
+    grounds: Annotated[tuple[str, ...], Says("can_cu", "Các văn bản làm căn cứ, mỗi văn bản một dòng")]
+    opening: Annotated[tuple[str, ...], Says("mo_dau", "Số đơn vị được yêu cầu, đã gửi, phạm vi số liệu; từng đoạn")]
+    carrying_out: Annotated[Passages, Says("chi_dao", "I. Công tác chỉ đạo, triển khai; tình hình gửi báo cáo")]
+    results: Annotated[Passages, Says("ket_qua", "II. Kết quả thực hiện từng nội dung")]
+    outstanding: Annotated[Passages, Says("ket_qua_noi_bat", "III.1. Kết quả nổi bật, theo đơn vị")]
+    difficulties: Annotated[Passages, Says("kho_khan", "III.2. Khó khăn, vướng mắc, theo đơn vị")]
+    causes: Annotated[Passages, Says("nguyen_nhan", "III.3. Nguyên nhân, theo đơn vị")]
+    plans: Annotated[Passages, Says("phuong_huong", "IV. Phương hướng, nhiệm vụ, theo đơn vị")]
+    proposals: Annotated[Passages, Says("kien_nghi", "V. Kiến nghị, đề xuất, theo đơn vị")]
+    closing: Annotated[str, Says("ket_thuc", "Câu kết thúc, chưa có “./.”")]
+    attached: Annotated[str, Says("kem_theo", "Dòng “(Kèm theo Báo cáo số …)” ở mỗi phụ lục")]
+    moment: Annotated[str, Says("thoi_diem", "Thời điểm và phạm vi của số liệu")]
+    annexes: Annotated[tuple[Annex, ...], Says("phu_luc", "Các phụ lục")]
 
 
 class _Gathering:
@@ -99,15 +96,19 @@ def context(
     found = _gathered(directive, grouped, read_answers, about)
     told, voices = directive.consolidated, found.voices
     return Report(
-        superior=told.superior.upper(),
-        issuer=directive.issuer.upper(),
-        symbol=told.symbol,
-        place_and_day=letter.place_and_day(directive, about),
-        title=letter.title(directive),
-        addressees=list(told.addressees),
-        notices=[changed_note(found.changed)] if found.changed else [],
+        superior=told.superior,
+        issuer=(directive.issuer,),
+        number=letter.number(directive),
+        place=directive.place,
+        day=letter.blank_day(about),
+        summary=letter.title(directive),
+        addressees=told.addressees,
+        authority=(directive.signer,),
+        signer="",
+        recipients=told.copies,
+        notices=(changed_note(found.changed),) if found.changed else (),
         grounds=letter.grounds(directive),
-        opening=letter.opening(directive, grouped, about),
+        opening=tuple(letter.opening(directive, grouped, about)),
         carrying_out=_carrying_out(directive, grouped, found, figures, about),
         results=_results(directive, lines, found, figures, overlaps, about),
         outstanding=voices.part(told.results, "kết quả nổi bật"),
@@ -116,8 +117,6 @@ def context(
         plans=voices.part(told.plans, "phương hướng, nhiệm vụ"),
         proposals=voices.part(told.proposals, "kiến nghị, đề xuất"),
         closing=_closing(directive),
-        copies=list(told.copies),
-        position=directive.signer.upper(),
         attached=letter.attached(directive, about),
         moment=about.state(lines),
         annexes=found.annexes.finished(figures),
@@ -126,12 +125,12 @@ def context(
 
 def _closing(directive: Directive) -> str:
     to = "; ".join(directive.consolidated.addressees)
-    return f"Trên đây là báo cáo {lower(letter.title(directive))}, kính trình {to}./."
+    return f"Trên đây là báo cáo {lower(letter.title(directive))}, kính trình {to}"
 
 
 def _carrying_out(
     directive: Directive, grouped: Sequence[Part], found: _Gathering, figures: Figures, about: About
-) -> list[Passage]:
+) -> Passages:
     """I. What the issuer and the units did to carry the directive out, and who has reported."""
     said = [letter.asking(directive, about), clause("1. Văn bản triển khai của các đơn vị")]
     said += found.documents.told(figures, found.annexes.label(DOCUMENTS))
@@ -139,7 +138,7 @@ def _carrying_out(
     said += found.voices.part(directive.consolidated.other_ways, "hình thức triển khai khác")
     said.append(clause(f"3. Tình hình gửi báo cáo (chi tiết tại {found.annexes.label(SENDING)})"))
     said += letter.by_status(grouped)
-    return said
+    return tuple(said)
 
 
 def _results(
@@ -149,7 +148,7 @@ def _results(
     figures: Figures,
     overlaps: Iterable[Overlap],
     about: About,
-) -> list[Passage]:
+) -> Passages:
     """II. Every item with figures or texts of its own, then what is counted once."""
     said = [text(f"Số liệu của từng đơn vị tại {found.annexes.label('')} và các phụ lục nêu ở từng nội dung.")]
     number = 0
@@ -164,7 +163,7 @@ def _results(
     if once:
         said.append(clause(f"{number + 1}. Hoạt động nhiều đơn vị cùng báo cáo, được tính một lần"))
         said += once
-    return said
+    return tuple(said)
 
 
 def _of_item(
@@ -174,12 +173,12 @@ def _of_item(
     found: _Gathering,
     figures: Figures,
     about: About,
-) -> list[Passage]:
+) -> Passages:
     said = list(letter.standings(item, lines, about, found.reasons[item.key]))
     if not any(about.scope.counts(line) and line.standings[item.key] == Standing.DONE for line in lines):
-        return [*said, dash("Chưa có đơn vị nào trong phạm vi số liệu báo cáo hoạt động của nội dung này.")]
+        return (*said, dash("Chưa có đơn vị nào trong phạm vi số liệu báo cáo hoạt động của nội dung này."))
     if told_blocks(directive, item):
         said.append(text(f"Kết quả cụ thể (số liệu từng đơn vị tại {found.annexes.label(item.key)}):"))
     said += figures_in_words.passages(directive, found.items[item.key], figures)
     said += found.voices.of_item(item.key, directive.consolidated.texts)
-    return said
+    return tuple(said)

@@ -56,12 +56,12 @@ class Voices:
                 yield dash(first, lead=voice.unit)
                 yield from map(text, others)
 
-    def part(self, paths: tuple[str, ...], what: str) -> list[Passage]:
+    def part(self, paths: tuple[str, ...], what: str) -> tuple[Passage, ...]:
         """A part of the report about *what* ("kiến nghị, đề xuất"), which says so when there is nothing."""
         found = list(self.told(paths))
         silent = filter(None, map(self._silent.get, paths))
         found += (text(listed(f"Không có {what}", names)) for names in silent)
-        return found or [text(f"Chưa có báo cáo nào trong phạm vi số liệu nêu {what}.")]
+        return tuple(found) or (text(f"Chưa có báo cáo nào trong phạm vi số liệu nêu {what}."),)
 
     def of_item(self, item: str, elsewhere: tuple[str, ...]) -> Iterator[Passage]:
         """The paragraphs of an item that no part of the report holds, each under its label."""
