@@ -12,7 +12,7 @@ Value = str | int | date | datetime | None
 
 LONGEST_TEXT = 32_767
 CUT_MARK = " …(cắt bớt)"
-# No XML document may hold these; neither openpyxl nor Excel opens a file with one of them in it.
+# No XML document may hold these; neither openpyxl nor Excel nor Word opens a file with one of them in it.
 _UNHOLDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 CHARACTER = 5.25  # points; the width of a digit, in which widths of columns are given
@@ -39,10 +39,14 @@ def too_long(text: str) -> bool:
     )
 
 
+def holdable(text: str) -> str:
+    """*text* without the characters that no XML document may hold; *text* itself when it has none of them."""
+    return _UNHOLDABLE.sub("", text) if _UNHOLDABLE.search(text) else text
+
+
 def safe_text(text: str) -> str:
     """*text* without what a workbook cannot hold, cut (and marked) at the length of a cell; else *text* itself."""
-    if _UNHOLDABLE.search(text):
-        text = _UNHOLDABLE.sub("", text)
+    text = holdable(text)
     if not too_long(text):
         return text
     room = (LONGEST_TEXT - len(CUT_MARK)) * 2
