@@ -86,7 +86,7 @@ class Annex:
     title: Annotated[str, Says("ten", "Tên phụ lục, chữ in hoa")]
     grids: Annotated[tuple[Grid, ...], Says("bieu", "Các biểu của phụ lục")]
     legend: Annotated[str, Says("ky_hieu", "Giải thích ký hiệu trong ô; có thể trống")] = ""
-    counts: Annotated[tuple[str, ...], Says("so_luong", "Số đơn vị theo trạng thái; chỉ ở tình hình gửi")] = ()
+    notes: Annotated[tuple[str, ...], Says("ghi_chu", "Các dòng ghi chú dưới biểu; có thể trống")] = ()
 
 
 class _Rows:
@@ -216,7 +216,7 @@ class _Draft:
     title: str
     tables: list[_Rows]
     marked: bool = False
-    counts: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def _documents(directive: Directive) -> tuple[Item, Block]:
@@ -224,16 +224,19 @@ def _documents(directive: Directive) -> tuple[Item, Block]:
     return directive.by_key[item], directive.block(item, block)
 
 
-def _item_tables(item: Item) -> list[_Rows]:
-    """What adds up in the row of a unit; then, of each matrix, the units and its prescribed rows."""
+def _item_draft(item: Item) -> _Draft:
+    """What adds up in the row of a unit; then, of each matrix, the units and its prescribed rows by their codes."""
     table = item_table(item)
     numbers = [column for column in table.columns if column.format is Format.COUNT]
-    found = [_Rows("Số liệu theo đơn vị", table, numbers)]
+    tables = [_Rows("Số liệu theo đơn vị", table, numbers)]
+    notes: list[str] = []
     for block in item.answered_blocks:
         if block.kind is BlockKind.MATRIX:
             coverage = coverage_table(item, block)
-            found.append(_Rows(block.title, coverage, coverage.columns[2:]))
-    return found
+            columns = [replace(column, heading=column.over or column.heading, over="") for column in coverage.columns]
+            tables.append(_Rows(block.title, coverage, columns[2:]))
+            notes += [f"{row.code}: {row.label}." for row in block.rows if row.code]
+    return _Draft(item.title, tables, marked=True, notes=tuple(notes))
 
 
 def _text_table(directive: Directive) -> Table:
@@ -259,7 +262,7 @@ class Annexes:
         self._drafts = {"": _Draft("Tổng hợp kết quả thực hiện", [_Rows("Kết quả chính", summary, totals)], True)}
         for item in directive.items:
             if told_blocks(directive, item):
-                self._drafts[item.key] = _Draft(item.title, _item_tables(item), True)
+                self._drafts[item.key] = _item_draft(item)
         item, block = _documents(directive)
         listing = rows_table(item, block)
         self._drafts[DOCUMENTS] = _Draft(
@@ -275,7 +278,7 @@ class Annexes:
         self._drafts[SENDING] = _Draft(
             "Tình hình gửi báo cáo",
             [_Rows("Tình hình gửi", sending, public, words=True)],
-            counts=tuple(f"{label}: {group_digits(count)}" for label, count in about.status_counts(lines)),
+            notes=tuple(f"{label}: {group_digits(count)}" for label, count in about.status_counts(lines)),
         )
 
     def label(self, key: str) -> str:
@@ -307,5 +310,5 @@ class Annexes:
                 table.finish(figures)
                 grids += table.grids(f"Biểu {number:02d}{letter if len(draft.tables) > 1 else ''}")
             signs = legend(self._scope) if draft.marked else ""
-            found.append(Annex(self.label(key), draft.title.upper(), tuple(grids), signs, draft.counts))
+            found.append(Annex(self.label(key), draft.title.upper(), tuple(grids), signs, draft.notes))
         return tuple(found)

@@ -34,21 +34,18 @@ class Figures:
     def told(self, path: str, unit: str, by_part: bool = True) -> str:
         """``120 cuộc (phòng, ban, ngành: 45; xã, phường: 80; đã trừ 5 tính trùng)``
 
-        The parts are before the subtraction, as in the tables; a number that nobody gave is not 0.
+        The parts are before the subtraction, as in the tables. A number that nobody gave is not 0; of the parts,
+        only those are told in which somebody gave one.
         """
         number = self.totals.get(path)
         if number is None:
             return NO_FIGURES
         notes = []
         if by_part and len(self._parts) > 1:
-            notes = [f"{title}: {_or_none(sums.get(path))}" for title, sums in self._parts]
+            notes = [f"{title}: {group_digits(sums[path])}" for title, sums in self._parts if path in sums]
         if less := self.less(path):
             notes.append(f"đã trừ {group_digits(less)} tính trùng")
         return f"{group_digits(number)} {unit}" + (f" ({'; '.join(notes)})" if notes else "")
-
-
-def _or_none(number: int | None) -> str:
-    return NO_FIGURES if number is None else group_digits(number)
 
 
 class ItemWords:
