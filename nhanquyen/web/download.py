@@ -1,25 +1,28 @@
-"""Download: the combined Excel."""
+"""Download: the combined Excel and the consolidated report in Word."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from tempfile import TemporaryFile
 
 from flask import Blueprint, Response, g, request
 
 from nhanquyen import overview
 from nhanquyen.directive import Directive
-from nhanquyen.export import combined
+from nhanquyen.export import combined, consolidated
 from nhanquyen.overview import Scope, Wanted
-from nhanquyen.store import events, reports
+from nhanquyen.store import events, overlaps, reports
 from nhanquyen.store.accounts import Role
 from nhanquyen.store.database import transaction
+from nhanquyen.store.models import Round
+from nhanquyen.store.reports import ReportLine
 from nhanquyen.store.rounds import current_round, directive_of
 from nhanquyen.web.access import actor, allow
 from nhanquyen.web.errors import BadInput
-from nhanquyen.web.files import send_workbook
+from nhanquyen.web.files import send_document, send_workbook
 from nhanquyen.web.fragments import render
 
 bp = Blueprint("download", __name__, url_prefix="/tai-ve")
@@ -39,12 +42,41 @@ def turn() -> Iterator[None]:
         _one_at_a_time.release()
 
 
-def _asked(directive: Directive) -> tuple[Scope, str]:
+def _asked(directive: Directive, default: Scope) -> tuple[Scope, str]:
     """The scope and the group (blank: all) in the address. Raises `BadInput` for what is not on the page."""
-    scope, group = request.args.get("pham_vi", Scope.SENT.value), request.args.get("nhom", "")
+    scope, group = request.args.get("pham_vi", default.value), request.args.get("nhom", "")
     if scope not in list(Scope) or group not in ("", *directive.groups):
         raise BadInput("Không có phạm vi hoặc nhóm đơn vị này. Mở lại trang Tải về rồi chọn.")
     return Scope(scope), group
+
+
+def _about(round: Round, directive: Directive, scope: Scope, group: str) -> combined.About:
+    return combined.About(
+        round_title=round.title,
+        scope=scope,
+        made_at=g.now,
+        made_by=g.account.display_name,
+        due_at=round.due_at,
+        closes_at=round.closes_at,
+        filter=f"Nhóm: {directive.groups[group]}" if group else combined.ALL_UNITS,
+    )
+
+
+def _lines(round: Round, group: str) -> list[ReportLine]:
+    return Wanted(group=group).matching(reports.board_lines(round, g.now.date()), g.now)
+
+
+def _name(what: str, scope: Scope, group: str, default: Scope) -> str:
+    """The name of a file, without its ending: what it is of whom, if not as usual, and when."""
+    which = [group.lower()] if group else []
+    if scope is not default:
+        which.append(scope.value.replace("_", "-"))
+    return "-".join([what, *which, f"{g.now:%Y%m%d-%H%M}"])
+
+
+def _record(round: Round, what: str, about: combined.About) -> None:
+    with transaction():
+        events.record("exported", actor(), round=round, subject=f"{what}: {about.scope.label}. {about.filter}")
 
 
 @bp.get("")
@@ -68,24 +100,25 @@ def excel() -> Response:
     """The combined workbook as of now."""
     round = current_round()
     directive = directive_of(round)
-    scope, group = _asked(directive)
-    about = combined.About(
-        round_title=round.title,
-        scope=scope,
-        made_at=g.now,
-        made_by=g.account.display_name,
-        due_at=round.due_at,
-        closes_at=round.closes_at,
-        filter=f"Nhóm: {directive.groups[group]}" if group else combined.ALL_UNITS,
-    )
+    scope, group = _asked(directive, Scope.SENT)
+    about = _about(round, directive, scope, group)
     with turn():
-        lines = Wanted(group=group).matching(reports.board_lines(round, g.now.date()), g.now)
         content = TemporaryFile()  # noqa: SIM115  # closed when it has been sent
-        combined.write(content, directive, lines, reports.each_answers, about)
-    with transaction():
-        subject = f"Excel tổng hợp: {scope.label}. {about.filter}"
-        events.record("exported", actor(), round=round, subject=subject)
-    which = [group.lower()] if group else []
-    if scope is not Scope.SENT:
-        which.append(scope.value.replace("_", "-"))
-    return send_workbook(content, "-".join(["tong-hop", *which, f"{g.now:%Y%m%d-%H%M}.xlsx"]))
+        combined.write(content, directive, _lines(round, group), reports.each_answers, about)
+    _record(round, "Excel tổng hợp", about)
+    return send_workbook(content, f"{_name('tong-hop', scope, group, Scope.SENT)}.xlsx")
+
+
+@bp.get("/word")
+@allow(Role.SYNTHESIS, Role.ADMIN)
+def word() -> Response:
+    """The consolidated report as of now; unless asked otherwise only accepted reports speak in it."""
+    round = current_round()
+    directive = directive_of(round)
+    scope, group = _asked(directive, Scope.ACCEPTED)
+    about = _about(round, directive, scope, group)
+    with turn():
+        lines, decisions = _lines(round, group), overlaps.overlaps_of(round)
+        content = consolidated.write(directive, lines, reports.each_answers, decisions, about)
+    _record(round, "Báo cáo tổng hợp (Word)", about)
+    return send_document(BytesIO(content), f"{_name('bao-cao-tong-hop', scope, group, Scope.ACCEPTED)}.docx")

@@ -52,6 +52,7 @@ ROUTES: dict[str, Any] = {
     "POST /tong-hop/bao-cao/<int:report_id>/tra-lai": {TEAM},
     "GET /tai-ve": OFFICE,
     "GET /tai-ve/excel": OFFICE,
+    "GET /tai-ve/word": OFFICE,
     "GET /quan-tri/don-vi": {ADMIN},
     "GET /quan-tri/don-vi/them": {ADMIN},
     "POST /quan-tri/don-vi/them": {ADMIN},
