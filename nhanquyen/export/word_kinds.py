@@ -1,0 +1,7 @@
+"""The kinds of Word documents that the program makes, in the order of the screen."""
+
+from __future__ import annotations
+
+from nhanquyen.export.word import UNIT
+
+KINDS = {kind.key: kind for kind in (UNIT,)}
