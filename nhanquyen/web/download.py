@@ -13,8 +13,10 @@ from flask import Blueprint, Response, g, request
 from nhanquyen import overview
 from nhanquyen.directive import Directive
 from nhanquyen.export import combined, consolidated
+from nhanquyen.export.consolidated import CONSOLIDATED
+from nhanquyen.export.word import TemplateFaulty
 from nhanquyen.overview import Scope, Wanted
-from nhanquyen.store import events, overlaps, reports
+from nhanquyen.store import events, overlaps, reports, word_templates
 from nhanquyen.store.accounts import Role
 from nhanquyen.store.database import transaction
 from nhanquyen.store.models import Round
@@ -24,6 +26,7 @@ from nhanquyen.web.access import actor, allow
 from nhanquyen.web.errors import BadInput
 from nhanquyen.web.files import send_document, send_workbook
 from nhanquyen.web.fragments import render
+from nhanquyen.web.word import misfit
 
 bp = Blueprint("download", __name__, url_prefix="/tai-ve")
 
@@ -119,6 +122,10 @@ def word() -> Response:
     about = _about(round, directive, scope, group)
     with turn():
         lines, decisions = _lines(round, group), overlaps.overlaps_of(round)
-        content = consolidated.write(directive, lines, reports.each_answers, decisions, about)
+        template = word_templates.content(CONSOLIDATED.key)
+        try:
+            content = consolidated.write(directive, lines, reports.each_answers, decisions, about, template)
+        except TemplateFaulty as fault:
+            raise misfit(CONSOLIDATED, fault) from fault
     _record(round, "Báo cáo tổng hợp (Word)", about)
     return send_document(BytesIO(content), f"{_name('bao-cao-tong-hop', scope, group, Scope.ACCEPTED)}.docx")

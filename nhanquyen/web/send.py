@@ -63,7 +63,8 @@ def send(report_id: int) -> Response:
     return go("send.receipt", report_id=report.id, number=revision.number)
 
 
-def _revision_or_404(report: Report, number: int) -> Revision:
+def revision_or_404(report: Report, number: int) -> Revision:
+    """The revision of *report*, or 404 for one that is not there."""
     try:
         return sending.get_revision(report, number)
     except DoesNotExist:
@@ -75,7 +76,7 @@ def _revision_or_404(report: Report, number: int) -> Revision:
 def receipt(report_id: int, number: int) -> Response:
     """The receipt of one sending; the address keeps working."""
     report = report_or_404(report_id)
-    revision = _revision_or_404(report, number)
+    revision = revision_or_404(report, number)
     return render(
         "fill/receipt.html",
         revision=revision,
@@ -93,7 +94,7 @@ def _late_sending(report: Report, revision: Revision) -> str:
 
 def revision_page(report: Report, number: int) -> Response:
     """One revision as it was sent; 404 for one that is not there."""
-    revision = _revision_or_404(report, number)
+    revision = revision_or_404(report, number)
     directive = directive_of(report.round)
     answers, files = sending.content_of(revision)
     return render(

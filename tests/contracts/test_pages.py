@@ -22,7 +22,7 @@ PAGES = {
     "vhtt": ["/bao-cao", "/bao-cao/{vhtt}/kiem-tra"],
     "tonghop": ["/tong-hop", "/tong-hop?q=phuong&tinh_trang=chua_gui&nhom=XP&tre=1", "/tong-hop?q=zzz",
                 "/tong-hop/bao-cao/{lt}", "/tong-hop/bao-cao/{p1}", "/tong-hop/bao-cao/{vhtt}",
-                "/tong-hop/bao-cao/{lt}/lan-gui/1", "/tai-ve", "/tro-giup"],
+                "/tong-hop/bao-cao/{lt}/lan-gui/1", "/tai-ve", "/tai-ve/mau-word", "/tro-giup"],
     "quantri": ["/quan-tri/don-vi", "/quan-tri/don-vi/them", "/quan-tri/don-vi/LT/sua", "/quan-tri/don-vi/LT/ngung",
                 "/quan-tri/don-vi/nhap", "/quan-tri/tai-khoan", "/quan-tri/tai-khoan/them",
                 "/quan-tri/tai-khoan/cap-lai?tk={account}", "/quan-tri/tai-khoan/{account}/khoa",
