@@ -9,7 +9,7 @@ from typing import Any
 
 import layout
 from docx.document import Document as Doc
-from docx.enum.text import WD_TAB_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm
@@ -32,14 +32,14 @@ GROUP = "NQ Biểu nhóm"
 
 LOOKS = {
     NOTICE: Look(12, bold=True, italic=True, after=6),
-    GROUND: Look(14, layout._BOTH, italic=True, after=6, first=12.7),
-    POINT: Look(14, layout._BOTH, italic=True, after=6, first=12.7, with_next=True),
+    GROUND: Look(14, WD_ALIGN_PARAGRAPH.JUSTIFY, italic=True, after=6, first=12.7),
+    POINT: Look(14, WD_ALIGN_PARAGRAPH.JUSTIFY, italic=True, after=6, first=12.7, with_next=True),
     FORM: Look(12, bold=True, before=6, after=3, with_next=True),
     NOTE: Look(11, italic=True, before=3),
-    HEAD: Look(10, layout._CENTRE, bold=True),
-    NUMBER: Look(11, layout._CENTRE),
+    HEAD: Look(10, WD_ALIGN_PARAGRAPH.CENTER, bold=True),
+    NUMBER: Look(11, WD_ALIGN_PARAGRAPH.CENTER),
     WORDS: Look(11),
-    SUM: Look(11, layout._CENTRE, bold=True),
+    SUM: Look(11, WD_ALIGN_PARAGRAPH.CENTER, bold=True),
     SUM_NAME: Look(11, bold=True),
     GROUP: Look(11, bold=True, with_next=True),
 }
@@ -47,9 +47,7 @@ LOOKS = {
 
 def build() -> Doc:
     """The template, see `layout`."""
-    document = layout.new_document()
-    for name, look in LOOKS.items():
-        layout._add_style(document, name, look)
+    document = layout.new_document(LOOKS)
     layout.each(document, "dong in luu_y", NOTICE, "Lưu ý (xóa trước khi trình ký): {{ dong }}")
     layout.letterhead(document)
     layout.title(document, "BÁO CÁO")

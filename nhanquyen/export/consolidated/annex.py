@@ -235,7 +235,7 @@ def _item_draft(item: Item) -> _Draft:
             coverage = coverage_table(item, block)
             columns = [replace(column, heading=column.over or column.heading, over="") for column in coverage.columns]
             tables.append(_Rows(block.title, coverage, columns[2:]))
-            notes += [f"{row.code}: {row.label}." for row in block.rows if row.code]
+            notes.append(f"{'; '.join(f'{row.code}: {row.label}' for row in block.rows if row.code)}.")
     return _Draft(item.title, tables, marked=True, notes=tuple(notes))
 
 
@@ -278,7 +278,7 @@ class Annexes:
         self._drafts[SENDING] = _Draft(
             "Tình hình gửi báo cáo",
             [_Rows("Tình hình gửi", sending, public, words=True)],
-            notes=tuple(f"{label}: {group_digits(count)}" for label, count in about.status_counts(lines)),
+            notes=(f"{'; '.join(f'{label}: {group_digits(count)}' for label, count in about.status_counts(lines))}.",),
         )
 
     def label(self, key: str) -> str:
