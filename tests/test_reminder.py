@@ -134,12 +134,12 @@ def test_it_says_what_is_due_who_has_sent_and_what_to_do() -> None:
         "Hạn gửi báo cáo: 23:59 ngày 22/12/2023."
     )
     assert situation == (
-        "Đến 08:00 ngày 25/12/2023, 1/4 đơn vị đã gửi báo cáo; Công an thị xã Duyên Hải chưa nhận được báo cáo hoặc bản "
-        "bổ sung của 3 đơn vị có tên nêu trên, trong đó 2 đơn vị đã trễ hạn."
+        "Đến 08:00 ngày 25/12/2023, 1/4 đơn vị đã gửi báo cáo; Công an thị xã Duyên Hải chưa nhận được báo cáo hoặc "
+        "bản bổ sung của 3 đơn vị có tên nêu trên, trong đó 2 đơn vị đã trễ hạn."
     )
     assert request == (
-        "Để kịp tổng hợp, báo cáo cấp trên, Công an thị xã Duyên Hải đề nghị các đơn vị khẩn trương hoàn thành báo cáo và "
-        "gửi ngay khi nhận được Công văn này, tại địa chỉ http://192.168.1.20:8080."
+        "Để kịp tổng hợp, báo cáo cấp trên, Công an thị xã Duyên Hải đề nghị các đơn vị khẩn trương hoàn thành báo cáo "
+        "và gửi ngay khi nhận được Công văn này, tại địa chỉ http://192.168.1.20:8080."
     )
     assert advice == "Có khó khăn, vướng mắc, liên hệ Đội Tổng hợp - Công an thị xã, điện thoại 0294 3832 113."
     assert closing == "Công an thị xã Duyên Hải mong các đơn vị quan tâm, phối hợp thực hiện./."

@@ -33,6 +33,8 @@ from nhanquyen.web import (
     help,
     review,
     send,
+    word,
+    word_templates,
 )
 from nhanquyen.web.assets import asset_url, cache_static
 from nhanquyen.web.intake import refuse_odd_hosts
@@ -41,8 +43,8 @@ from nhanquyen.web.sessions import SignedSession
 MEGABYTE = 1024 * 1024
 SCREENS = (
     account, fill, evidence, send, entering,  # the unit's, and the Team's in its place
-    board, breakdown, chase, review, accepting, extension, download,  # the Team's
-    help,
+    board, breakdown, chase, review, accepting, extension, download, word_templates,  # the Team's
+    word, help,  # everybody's
 )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from nhanquyen.web.access import actor, allow
 from nhanquyen.web.errors import BadInput
 from nhanquyen.web.files import send_document, send_workbook
 from nhanquyen.web.fragments import program_address, render
+from nhanquyen.web.word import filled
 
 bp = Blueprint("chase", __name__, url_prefix="/tong-hop/chua-gui")
 
@@ -79,6 +80,6 @@ def letter() -> Response:
     if not found.lines:
         raise BadInput("Không còn đơn vị nào trong danh sách chưa gửi, nên không có công văn đôn đốc.", 409)
     said = reminder_letter(found, program_address(), current_app.config["TEAM_PHONE"])
-    content = REMINDER.render(REMINDER.built_in, said, g.now, title=said.summary)
+    content = filled(REMINDER, said, g.now, said.summary)
     _record(round, found, "Công văn đôn đốc (Word)")
     return send_document(BytesIO(content), f"cong-van-don-doc-{g.now:%Y%m%d-%H%M}.docx")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from nhanquyen.directive import Directive
-from nhanquyen.export.document import document, letterhead
+from nhanquyen.export.document import Place, document, letterhead
 from nhanquyen.form.answers import Answers
 from nhanquyen.form.check import Fault
 from nhanquyen.form.difference import Evidence, compare
@@ -38,16 +38,25 @@ def document_context(
 
     *faults* stand as remarks at their items.
     """
-    by_place: dict[tuple[str, str, str], list[Attachment]] = {}
-    for file in files:
-        by_place.setdefault((file.item, file.block, file.row), []).append(file)
     unit = report.unit
     return {
         "head": letterhead(directive, answers, unit.name, unit.group, unit.place),
         "sections": document(directive, answers, respondent_of(report)),
-        "files_by_place": by_place,
+        "files_by_place": _by_place(files),
         "remarks": _remarks(directive, faults),
     }
+
+
+def _by_place(files: Sequence[Attachment]) -> dict[Place, list[Attachment]]:
+    by_place: dict[Place, list[Attachment]] = {}
+    for file in files:
+        by_place.setdefault((file.item, file.block, file.row), []).append(file)
+    return by_place
+
+
+def names_by_place(files: Sequence[Attachment]) -> dict[Place, list[str]]:
+    """The names of *files* by the row that they prove."""
+    return {place: [file.name for file in held] for place, held in _by_place(files).items()}
 
 
 def _state(answers: Answers, files: Iterable[Attachment]) -> tuple[Answers, list[Evidence]]:

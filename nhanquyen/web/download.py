@@ -1,10 +1,9 @@
-"""Download: the combined Excel, and the evidence."""
+"""Download: the combined Excel, the consolidated report in Word, and the evidence."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from io import BytesIO
 from tempfile import TemporaryFile
 
 from flask import Blueprint, Response, g, request
@@ -12,39 +11,27 @@ from flask import Blueprint, Response, g, request
 from nhanquyen import overview
 from nhanquyen.directive import Directive
 from nhanquyen.export import combined
-from nhanquyen.overview import Scope, Wanted
+from nhanquyen.overview import Scope
 from nhanquyen.store import attachments, events, reports
 from nhanquyen.store.accounts import Role
 from nhanquyen.store.attachments import Amount
 from nhanquyen.store.database import transaction
+from nhanquyen.store.models import Round
 from nhanquyen.store.reports import ReportLine
 from nhanquyen.store.rounds import current_round, directive_of
 from nhanquyen.web.access import actor, allow
+from nhanquyen.web.consolidation import gather, turn
 from nhanquyen.web.errors import BadInput
 from nhanquyen.web.evidence_zip import amount_words, owners, send_evidence
-from nhanquyen.web.files import send_workbook
+from nhanquyen.web.files import send_document, send_workbook
 from nhanquyen.web.fragments import render
 
 bp = Blueprint("download", __name__, url_prefix="/tai-ve")
 
-WAIT_SECONDS = 20
-_one_at_a_time = threading.Lock()
 
-
-@contextmanager
-def turn() -> Iterator[None]:
-    """One large export at a time: it works a processor hard, and saving must go on beside it. Raises `BadInput`."""
-    if not _one_at_a_time.acquire(timeout=WAIT_SECONDS):
-        raise BadInput("Đang có người khác tải tệp. Chờ khoảng một phút rồi tải lại.", 503)
-    try:
-        yield
-    finally:
-        _one_at_a_time.release()
-
-
-def _asked(directive: Directive) -> tuple[Scope, str]:
+def _asked(directive: Directive, default: Scope) -> tuple[Scope, str]:
     """The scope and the group (blank: all) in the address. Raises `BadInput` for what is not on the page."""
-    scope, group = request.args.get("pham_vi", Scope.SENT.value), request.args.get("nhom", "")
+    scope, group = request.args.get("pham_vi", default.value), request.args.get("nhom", "")
     if scope not in list(Scope) or group not in ("", *directive.groups):
         raise BadInput("Không có phạm vi hoặc nhóm đơn vị này. Mở lại trang Tải về rồi chọn.")
     return Scope(scope), group
@@ -88,12 +75,17 @@ def index() -> Response:
     )
 
 
-def _name(what: str, scope: Scope, group: str, ending: str) -> str:
-    """A file's name: what it is, whose it is unless it is everybody's, and when it was made."""
+def _name(what: str, scope: Scope, group: str, default: Scope) -> str:
+    """The name of a file, without its ending: what it is of whom, if not as usual, and when."""
     which = [group.lower()] if group else []
-    if scope is not Scope.SENT:
+    if scope is not default:
         which.append(scope.value.replace("_", "-"))
-    return "-".join([what, *which, f"{g.now:%Y%m%d-%H%M}.{ending}"])
+    return "-".join([what, *which, f"{g.now:%Y%m%d-%H%M}"])
+
+
+def _record(round: Round, what: str, about: combined.About) -> None:
+    with transaction():
+        events.record("exported", actor(), round=round, subject=f"{what}: {about.scope.label}. {about.filter}")
 
 
 @bp.get("/excel")
@@ -101,26 +93,26 @@ def _name(what: str, scope: Scope, group: str, ending: str) -> str:
 def excel() -> Response:
     """The combined workbook as of now."""
     round = current_round()
-    directive = directive_of(round)
-    scope, group = _asked(directive)
-    about = combined.About(
-        round_title=round.title,
-        scope=scope,
-        made_at=g.now,
-        made_by=g.account.display_name,
-        opened_at=round.opened_at,
-        due_at=round.due_at,
-        closes_at=round.closes_at,
-        filter=f"Nhóm: {directive.groups[group]}" if group else combined.ALL_UNITS,
-    )
+    scope, group = _asked(directive_of(round), Scope.SENT)
     with turn():
-        lines = Wanted(group=group).matching(reports.board_lines(round, g.now.date()), g.now)
+        material = gather(round, scope, group)
         content = TemporaryFile()  # noqa: SIM115  # closed when it has been sent
-        combined.write(content, directive, lines, reports.each_answers, about)
-    with transaction():
-        subject = f"Excel tổng hợp: {scope.label}. {about.filter}"
-        events.record("exported", actor(), round=round, subject=subject)
-    return send_workbook(content, _name("tong-hop", scope, group, "xlsx"))
+        material.write_workbook(content)
+    _record(round, "Excel tổng hợp", material.about)
+    return send_workbook(content, f"{_name('tong-hop', scope, group, Scope.SENT)}.xlsx")
+
+
+@bp.get("/word")
+@allow(Role.SYNTHESIS, Role.ADMIN)
+def word() -> Response:
+    """The consolidated report as of now; unless asked otherwise only accepted reports speak in it."""
+    round = current_round()
+    scope, group = _asked(directive_of(round), Scope.ACCEPTED)
+    with turn():
+        material = gather(round, scope, group)
+        content = material.document()
+    _record(round, "Báo cáo tổng hợp (Word)", material.about)
+    return send_document(BytesIO(content), f"{_name('bao-cao-tong-hop', scope, group, Scope.ACCEPTED)}.docx")
 
 
 @bp.get("/minh-chung")
@@ -129,7 +121,7 @@ def evidence() -> Response:
     """The evidence as it is now, of the units whose reports are in the scope."""
     round = current_round()
     directive = directive_of(round)
-    scope, group = _asked(directive)
+    scope, group = _asked(directive, Scope.SENT)
     lines = reports.board_lines(round, g.now.date())
     wanted = [
         owner
@@ -137,4 +129,4 @@ def evidence() -> Response:
         if scope.counts(line) and group in ("", line.group)
     ]
     told = f"{scope.label}. Nhóm: {directive.groups[group]}" if group else f"{scope.label}. {combined.ALL_UNITS}"
-    return send_evidence(round, directive, wanted, told, _name("minh-chung", scope, group, "zip"))
+    return send_evidence(round, directive, wanted, told, f"{_name('minh-chung', scope, group, Scope.SENT)}.zip")

@@ -72,7 +72,8 @@ def send(report_id: int) -> Response:
     return go("send.receipt", report_id=report.id, number=revision.number)
 
 
-def _revision_or_404(report: Report, number: int) -> Revision:
+def revision_or_404(report: Report, number: int) -> Revision:
+    """The revision of *report*, or 404 for one that is not there."""
     try:
         return sending.get_revision(report, number)
     except DoesNotExist:
@@ -100,7 +101,7 @@ def _ways_back(report: Report) -> dict[str, Any]:
 def receipt(report_id: int, number: int) -> Response:
     """The receipt of one sending; the address keeps working."""
     report = report_or_404(report_id)
-    revision = _revision_or_404(report, number)
+    revision = revision_or_404(report, number)
     return render(
         "fill/receipt.html",
         newest=number == report.revision,
@@ -126,7 +127,7 @@ def _revision_context(report: Report, revision: Revision) -> dict[str, Any]:
 
 def revision_page(report: Report, number: int, board: Mapping[str, str] | None = None) -> Response:
     """One revision as it was sent; 404 for one that is not there. *board* is the filter that the Team comes from."""
-    revision = _revision_or_404(report, number)
+    revision = revision_or_404(report, number)
     directive = directive_of(report.round)
     answers, files = sending.content_of(revision)
     return render(

@@ -11,10 +11,11 @@ like ``{%p for … %}`` is a paragraph of its own and vanishes when the template
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from docx import Document
@@ -45,7 +46,7 @@ HEADER_DISTANCE = 10  # the page number stands in the top margin
 TEXT_WIDTH = PAGE[0] - MARGINS["left"] - MARGINS["right"]
 ANNEX_MARGINS = {"top": 20, "bottom": 15, "left": 20, "right": 15}
 ANNEX_WIDTH = PAGE[1] - ANNEX_MARGINS["left"] - ANNEX_MARGINS["right"]
-LETTERHEAD_WIDTHS = (70, 95)
+LETTERHEAD_WIDTHS = (67, 98)
 SIGNATURE_WIDTHS = (80, 85)
 
 _LEFT, _CENTRE, _RIGHT = WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.RIGHT
@@ -129,15 +130,15 @@ LOOKS = {
 }
 
 
-def new_document() -> Doc:
-    """An empty A4 document with the margins, the styles and the page number of the decree."""
+def new_document(more: Mapping[str, Look] = MappingProxyType({})) -> Doc:
+    """An empty A4 document with the margins, the styles (and those in *more*) and the page number of the decree."""
     document = Document()
     body = document.element.body
     for old in list(body)[:-1]:
         body.remove(old)
     _drop_leftovers(document)
     _set_defaults(document)
-    for name, look in LOOKS.items():
+    for name, look in (*LOOKS.items(), *more.items()):
         _add_style(document, name, look)
     for name in (RULE_FULL, RULE_HALF):
         _add_rule_style(document, name)

@@ -27,6 +27,9 @@ def build() -> Doc:
     layout.each(document, "doan in muc.giai_trinh", BODY, "{{ doan }}")
     layout.statement(document, "endif")
     layout.statement(document, "endfor")
+    layout.statement(document, "if minh_chung")
+    layout.say(document, BODY, "Minh chứng chung: {{ minh_chung }}.")
+    layout.statement(document, "endif")
     layout.say(document, BODY, "{{ ket_thuc }}./.")
     layout.signature(document)
     return document
@@ -62,6 +65,7 @@ def _table(document: Doc) -> None:
         (CELL_HEAD, "{%tc for cot in phan.cot %}"),
         (CELL_HEAD, "{{ cot }}"),
         (CELL_HEAD, "{%tc endfor %}"),
+        *_if_proved(CELL_HEAD, "Minh chứng"),
     ]
     row = [
         (CELL, "{{ dong.ten }}"),
@@ -72,12 +76,14 @@ def _table(document: Doc) -> None:
         (CELL, "{{ o.gia_tri }}"),
         (CELL, "{%tc endif %}"),
         (CELL, "{%tc endfor %}"),
+        *_if_proved(CELL, "{{ dong.minh_chung }}"),
     ]
     total = [
         (CELL_TOTAL, "Cộng"),
         (CELL, "{%tc for tong in phan.cong %}"),
         (CELL_TOTAL, "{{ tong }}"),
         (CELL, "{%tc endfor %}"),
+        *_if_proved(CELL, ""),
     ]
     lines = [
         head,
@@ -88,7 +94,11 @@ def _table(document: Doc) -> None:
         total,
         [(CELL, "{%tr endif %}")],
     ]
-    layout.grid(document, [45, *[(layout.TEXT_WIDTH - 45) / 7] * 7], lines, fitted=True)
+    layout.grid(document, [layout.TEXT_WIDTH / len(row)] * len(row), lines, fitted=True)
+
+
+def _if_proved(style: str, text: str) -> list[tuple[str, str]]:
+    return [(CELL, "{%tc if phan.co_minh_chung %}"), (style, text), (CELL, "{%tc endif %}")]
 
 
 if __name__ == "__main__":

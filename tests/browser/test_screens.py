@@ -19,7 +19,7 @@ SCREENS = {
     "tonghop": ["/tong-hop", "/tong-hop?q=phuong&tinh_trang=chua_gui", "/tong-hop/chua-gui",
                 "/tong-hop/chua-gui?tre=1", "/tong-hop/bao-cao/{lt}", "/tong-hop/bao-cao/{vhtt}",
                 "/tong-hop/so-lieu", "/tong-hop/so-lieu/n3.bang_ron", "/tong-hop/so-lieu/n1.so_cuoc", "/tai-ve",
-                "/tro-giup",
+                "/tai-ve/mau-word", "/tro-giup",
                 "/tong-hop/bao-cao/{p1}/gia-han", "/tong-hop/bao-cao/{p1}/nhap-thay", "/bao-cao/{vhtt}/nhap-thay",
                 "/bao-cao/{vhtt}/kiem-tra"],
     "quantri": ["/quan-tri/don-vi", "/quan-tri/don-vi/them", "/quan-tri/don-vi/LT/sua", "/quan-tri/don-vi/LT/ngung",

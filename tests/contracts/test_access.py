@@ -72,6 +72,15 @@ ROUTES: dict[str, Any] = {
     "GET /tai-ve": OFFICE,
     "GET /tai-ve/excel": OFFICE,
     "GET /tai-ve/minh-chung": OFFICE,
+    "GET /bao-cao/<int:report_id>/word": {UNIT},
+    "GET /bao-cao/<int:report_id>/lan-gui/<int:number>/word": {UNIT},
+    "GET /tong-hop/bao-cao/<int:report_id>/word": OFFICE,
+    "GET /tong-hop/bao-cao/<int:report_id>/lan-gui/<int:number>/word": OFFICE,
+    "GET /tai-ve/word": OFFICE,
+    "GET /tai-ve/mau-word": OFFICE,
+    "GET /tai-ve/mau-word/<kind>": OFFICE,
+    "POST /tai-ve/mau-word/<kind>": {TEAM},
+    "POST /tai-ve/mau-word/<kind>/mau-goc": {TEAM},
     "GET /quan-tri/don-vi": {ADMIN},
     "GET /quan-tri/don-vi/them": {ADMIN},
     "POST /quan-tri/don-vi/them": {ADMIN},
@@ -140,7 +149,7 @@ def places(world: people.World) -> dict[str, str]:
     with database.connection():
         attachment = str(Attachment.get().id)
     return {
-        "report_id": report, "attachment_id": attachment, "number": "1", "code": "P1", "key": "n4",
+        "report_id": report, "attachment_id": attachment, "number": "1", "code": "P1", "key": "n4", "kind": "unit",
         "account_id": world.places["account"], "filename": "app.css", "path": "n1.so_cuoc",
     }  # fmt: skip
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from typing import IO
 
@@ -18,16 +18,13 @@ from nhanquyen.export.combined import progress_chart as progress_page
 from nhanquyen.export.combined.about import About
 from nhanquyen.export.combined.look import Styles
 from nhanquyen.export.combined.paper import set_foot
-from nhanquyen.export.combined.record import Case, legend, local
+from nhanquyen.export.combined.record import ReadAnswers, cases, changed_note, legend, local
 from nhanquyen.export.combined.sheet import Frame, TableSheet
 from nhanquyen.export.combined.tables import Table, tables_of
 from nhanquyen.export.stream import SheetRows, save
-from nhanquyen.form.answers import Answers
 from nhanquyen.overview import Part, parts
 from nhanquyen.progress import progress
 from nhanquyen.store.reports import ReportLine
-
-ReadAnswers = Callable[[Iterable[int]], Iterable[tuple[int, Answers]]]
 
 LONGEST_NAME = 31
 _FORBIDDEN_IN_NAME = re.compile(r"[\[\]:*?/\\']")
@@ -50,10 +47,7 @@ def write(
             sheet.finish(about.status_counts(lines) if sheet.table.counts_statuses else ())
         facts = about_page.facts_of(about, directive, lines)
         if changed:
-            said = (
-                f"Báo cáo của {', '.join(changed)} thay đổi trong lúc xuất tệp. Hãy xuất lại để có số liệu khớp nhau."
-            )
-            facts.insert(0, ("Lưu ý", said))
+            facts.insert(0, ("Lưu ý", changed_note(changed)))
         losses = [loss for sheet in sheets for loss in sheet.losses]
         about_page.write_about(*book.add(about_page.TITLE), book.styles, facts, losses)
         for worksheet in book.rows:
@@ -137,7 +131,7 @@ def _fill(
     for part in grouped:
         for sheet in sheets:
             sheet.begin(part)
-        for case in _cases(directive, part, answers, about):
+        for case in cases(directive, part.lines, answers, about.scope, about.made_at):
             if case.differs:
                 changed.append(case.line.code)
             for sheet in sheets:
@@ -145,13 +139,3 @@ def _fill(
         for sheet in sheets:
             sheet.end(part)
     return changed
-
-
-def _cases(directive: Directive, part: Part, answers: Iterator[tuple[int, Answers]], about: About) -> Iterator[Case]:
-    for line in part.lines:
-        held = None
-        if about.scope.counts(line):
-            report_id, held = next(answers)
-            if report_id != line.report_id:
-                raise ValueError(f"answers of report {report_id} where those of {line.report_id} were asked for")
-        yield Case(directive, line, held, about.made_at)

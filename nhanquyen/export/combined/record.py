@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
@@ -22,6 +23,9 @@ MARKS = {
 }
 NOT_ACCEPTED_MARK = "*"
 _NO_ROW = Row()
+
+ReadAnswers = Callable[[Iterable[int]], Iterable[tuple[int, Answers]]]
+"""Gives report id and answers of the reports asked for, in that order: `store.reports.each_answers`."""
 
 
 class Case:
@@ -65,6 +69,28 @@ class Case:
     def said(self, item: Item, key: str) -> Stored:
         """What the unit says of *item* as a whole."""
         return self.answers.status_values(item).get(key) if self.answers is not None else None
+
+
+def cases(
+    directive: Directive,
+    lines: Iterable[ReportLine],
+    answers: Iterator[tuple[int, Answers]],
+    scope: Scope,
+    now: datetime,
+) -> Iterator[Case]:
+    """*lines* with what they report; *answers* gives those of the lines in *scope*, in the same order."""
+    for line in lines:
+        held = None
+        if scope.counts(line):
+            report_id, held = next(answers)
+            if report_id != line.report_id:
+                raise ValueError(f"answers of report {report_id} where those of {line.report_id} were asked for")
+        yield Case(directive, line, held, now)
+
+
+def changed_note(codes: Iterable[str]) -> str:
+    """What a file says when the answers of these units no longer amount to what the board said of them."""
+    return f"Báo cáo của {', '.join(codes)} thay đổi trong lúc xuất tệp. Hãy xuất lại để có số liệu khớp nhau."
 
 
 class Record(NamedTuple):

@@ -72,7 +72,8 @@ def summary_table(directive: Directive) -> Table:
         item = directive.by_key[path.split(".")[0]]
         over = f"Nội dung {item.number}"
         value = partial(marked_total, item, path)
-        columns.append(Column(heading_of(field), value, NARROW_WIDTH, Format.COUNT, field.unit, over, True, True))
+        head, unit = heading_of(field), field.unit
+        columns.append(Column(head, value, NARROW_WIDTH, Format.COUNT, unit, over, True, True, path=path))
     columns.append(Column("Ghi chú", _remark, 11))
     title = f"TỔNG HỢP KẾT QUẢ THỰC HIỆN CÔNG VĂN SỐ {directive.number}"
     return Table("Tổng hợp", title, tuple(columns), _one, marked=True, signed=True, standing=4)
@@ -153,6 +154,13 @@ def _coverage(item: Item, path: str, wanted: int, record: Record) -> Value:
     return f"{number or 0}/{wanted}" if not isinstance(number, str) else number
 
 
+CONTACT_COLUMNS = (  # for the Team, and for no report that leaves it
+    Column("Người phụ trách", lambda record: record.case.line.contact or None, 18),
+    Column("Chức vụ", lambda record: record.case.line.contact_position or None, 15),
+    Column("Điện thoại", lambda record: record.case.line.phone or None, 17),
+)
+
+
 def sending_table() -> Table:
     """Who has sent, when, late or not, and whom to call."""
     columns = (
@@ -165,9 +173,7 @@ def sending_table() -> Table:
         Column("Hạn gửi", lambda record: local(record.case.line.due_at), 17, Format.INSTANT),
         Column("Gia hạn", lambda record: "Có" if record.case.line.extended else None, 8, Format.CENTRED),
         Column("Nhập thay", _entered, 18),
-        Column("Người phụ trách", lambda record: record.case.line.contact or None, 18),
-        Column("Chức vụ", lambda record: record.case.line.contact_position or None, 15),
-        Column("Điện thoại", lambda record: record.case.line.phone or None, 17),
+        *CONTACT_COLUMNS,
     )
     return Table("Tình hình gửi", "TÌNH HÌNH GỬI BÁO CÁO", columns, _one, counts_statuses=True)
 

@@ -1,16 +1,16 @@
-"""Word documents from templates: the engine, the fields that each kind of template may use, the documents."""
+"""Word documents from templates: the engine, the fields that each kind of template may use, a unit's own report.
+
+The kinds are listed in `nhanquyen.export.word_kinds`.
+"""
 
 from nhanquyen.export.word.catalogue import Says, WordKind
 from nhanquyen.export.word.engine import render
 from nhanquyen.export.word.faults import TemplateFaulty
 from nhanquyen.export.word.paper import Paper, paragraphs
 from nhanquyen.export.word.reminder import REMINDER, reminder_letter
-from nhanquyen.export.word.unit import UNIT, unit_report
-
-KINDS = {kind.key: kind for kind in (UNIT, REMINDER)}
-"""The kinds of documents, in the order of the screen."""
+from nhanquyen.export.word.unit import UNIT, Sender, unit_report
 
 __all__ = [
-    "KINDS", "REMINDER", "UNIT", "Paper", "Says", "TemplateFaulty", "WordKind", "paragraphs", "reminder_letter",
+    "REMINDER", "UNIT", "Paper", "Says", "Sender", "TemplateFaulty", "WordKind", "paragraphs", "reminder_letter",
     "render", "unit_report",
 ]  # fmt: skip

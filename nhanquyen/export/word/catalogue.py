@@ -31,12 +31,14 @@ class Says:
 
 @dataclass(frozen=True)
 class FieldLine:
-    """One line of the list of fields: *path* as a template writes it, *depth* in lists and groups."""
+    """One line of the list of fields. *written* is how a template says it, a paragraph each.
 
-    path: str
+    Lists are looped over with ``mot_`` before their name; what is inside is said by that. *depth* counts the lists and
+    groups around.
+    """
+
+    written: tuple[str, ...]
     meaning: str
-    repeated: bool
-    group: bool
     depth: int
     example: str
 
@@ -104,20 +106,27 @@ def as_context(content: Any) -> dict[str, Any]:
             return [plain(each, part, False) for each in value]
         return as_context(value) if part and value is not None else value
 
+    context: Any = type(content)
     return {
         says.name: plain(getattr(content, name), part, repeated)
-        for name, (says, part, repeated) in _said(type(content)).items()
+        for name, (says, part, repeated) in _said(context).items()
     }
 
 
-def _lines(context: Any, samples: list[Any], above: str, depth: int) -> Iterator[FieldLine]:
-    """The fields of *context* below the path *above*; examples are the first that the *samples* have."""
+def _lines(context: Any, samples: list[Any], around: str, depth: int) -> Iterator[FieldLine]:
+    """The fields of *context*, which templates reach by *around*; examples are the first that the *samples* have."""
     for name, (says, part, repeated) in _said(context).items():
         values = [value for sample in samples if (value := getattr(sample, name)) is not None]
         if repeated:
             values = [each for value in values for each in value]
-        path = f"{above}.{says.name}" if above else says.name
-        texts = [] if part else [text for value in values if (text := shown(value).unescape())]
-        yield FieldLine(path, says.meaning, repeated, part is not None, depth, next(iter(texts), ""))
+        path, one = f"{around}{says.name}", f"mot_{says.name}"
+        if repeated:
+            written: tuple[str, ...] = (f"{{%p for {one} in {path} %}}", f"{{{{ {one} }}}}", "{%p endfor %}")
+        else:
+            written = (f"{{{{ {path} }}}}",)
         if part:
-            yield from _lines(part, values, says.name if repeated else path, depth + 1)
+            written = (written[0], "{%p endfor %}") if repeated else ()
+        texts = [] if part else [text for value in values if (text := shown(value).unescape())]
+        yield FieldLine(written, says.meaning, depth, next(iter(texts), ""))
+        if part:
+            yield from _lines(part, values, f"{one if repeated else path}.", depth + 1)

@@ -23,7 +23,7 @@ _TORN = (
     "lệnh mở ở một đoạn hoặc ô này mà đóng ở đoạn hoặc ô khác. "
     "Lệnh bao nhiều đoạn viết {%p …%}, nhiều dòng bảng viết {%tr …%}, mỗi lệnh ở một đoạn hoặc dòng riêng."
 )
-_NO_NETWORK = {"resolve_entities": False, "no_network": True, "huge_tree": True}
+NO_NETWORK = {"resolve_entities": False, "no_network": True, "huge_tree": True}
 
 
 class _Filling(DocxTemplate):  # type: ignore[misc]
@@ -43,7 +43,7 @@ class _Filling(DocxTemplate):  # type: ignore[misc]
 
     def fix_tables(self, xml: str) -> Any:
         try:
-            tree = etree.fromstring(xml, etree.XMLParser(**_NO_NETWORK))
+            tree = etree.fromstring(xml, etree.XMLParser(**NO_NETWORK))
         except etree.XMLSyntaxError as error:
             raise TemplateFaulty(_TORN, part=BODY) from error
         settle.settle(tree, self.docx.styles.element)

@@ -121,8 +121,8 @@ def _request(found: MissingList, address: str) -> str:
     if any(pressing) and not all(pressing):
         when += " (đơn vị chưa đến hạn thì gửi đúng hạn)"
     return (
-        f"Để kịp tổng hợp, báo cáo cấp trên, {found.directive.issuer} đề nghị các đơn vị khẩn trương hoàn thành báo cáo "
-        f"và gửi {when}, tại địa chỉ {address}."
+        f"Để kịp tổng hợp, báo cáo cấp trên, {found.directive.issuer} đề nghị các đơn vị khẩn trương hoàn thành "
+        f"báo cáo và gửi {when}, tại địa chỉ {address}."
     )
 
 

@@ -20,7 +20,8 @@ _SHARES = {RULE_FULL: 1.0, RULE_HALF: 0.42}  # Nghị định 30/2020: as long a
 _TWIPS = 20  # of a point
 _DEFAULT_SIZE = 14.0
 _CELL_MARGIN = 108  # twips, Word's own
-_NARROWEST = 500  # twips
+_CELL_SIZE, _LONGEST = 12, 400.0  # points: of a cell's text; the most of a text that makes its column wider
+_LOOKED_AT = 150  # rows
 
 
 def settle(body: Any, styles: Any) -> None:
@@ -145,15 +146,21 @@ def _fit_columns(table: Any, always: bool) -> None:
 
 
 def _widths(rows: list[list[Any]], count: int, total: float) -> list[int]:
-    """Shares of *total* for *count* columns, each by the longest word and the amount of text in it."""
-    wants = [1.0] * count
-    for cells in rows:
-        if len(cells) != count:
-            continue
+    """Shares of *total* for *count* columns: room for the longest word of each, the rest by the amount of text in it.
+
+    Of many rows some are looked at, evenly spread.
+    """
+    whole = [cells for cells in rows if len(cells) == count]
+    seen = whole[:: len(whole) // _LOOKED_AT + 1]
+    words, lengths = [0.0] * count, [0.0] * count
+    for cells in seen:
         for at, cell in enumerate(cells):
             text = text_of(cell)
-            word = max((width_of(each, 12) for each in text.split()), default=0.0)
-            wants[at] = max(wants[at], word, min(width_of(text, 12) / 4, 150.0))
-    least = min(float(_NARROWEST), total / count)
-    share = (total - least * count) / sum(wants)
-    return [round(least + want * share) for want in wants]
+            words[at] = max(words[at], *(width_of(each, _CELL_SIZE) for each in text.split()), 0.0)
+            lengths[at] += min(width_of(text, _CELL_SIZE), _LONGEST)
+    least = [word * _TWIPS + 2 * _CELL_MARGIN for word in words]
+    room = total - sum(least)
+    if room < 0:
+        return [round(each * total / sum(least)) for each in least]
+    share = room / (sum(lengths) or 1.0)
+    return [round(each + length * share) for each, length in zip(least, lengths, strict=True)]

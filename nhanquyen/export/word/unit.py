@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Annotated
 
 from nhanquyen.directive import (
@@ -16,13 +18,22 @@ from nhanquyen.directive import (
     load_directive,
 )
 from nhanquyen.directive.values import Stored
-from nhanquyen.export.document import Fact, Letterhead, Line, Passage, Section, document, letterhead
+from nhanquyen.export.document import Fact, Letterhead, Line, Passage, Place, Section, document, letterhead
 from nhanquyen.export.word.catalogue import Says, WordKind
 from nhanquyen.export.word.paper import Paper, day_or_blank, paragraphs
 from nhanquyen.form.answers import NONE, Answers, Respondent, Row
 from nhanquyen.overview import Standing
 
+WHOLE_REPORT: Place = ("", "", "")
 BLANK_NUMBER = "……/BC-……"
+
+
+@dataclass(frozen=True)
+class Sender:
+    """The unit that reports; *place* is what stands before the date, blank for the round's own."""
+
+    name: str
+    place: str
 
 
 @dataclass(frozen=True)
@@ -58,6 +69,7 @@ class TableLine:
 
     name: Annotated[str, Says("ten", "Số thứ tự hoặc tên dòng")]
     cells: Annotated[tuple[TableCell, ...], Says("o", "Các ô của dòng, theo thứ tự cột")]
+    files: Annotated[str, Says("minh_chung", "Tên các tệp minh chứng của dòng")]
 
 
 @dataclass(frozen=True)
@@ -72,6 +84,7 @@ class Part:
     headings: Annotated[tuple[str, ...], Says("cot", "Tiêu đề các cột sau của bảng")]
     lines: Annotated[tuple[TableLine, ...], Says("bang", "Các dòng của bảng; không có bảng thì trống")]
     sums: Annotated[tuple[str, ...], Says("cong", "Cộng từng cột; trống nếu bảng không cộng")]
+    proved: Annotated[bool, Says("co_minh_chung", "Có, nếu ít nhất một dòng của bảng có minh chứng")]
 
 
 @dataclass(frozen=True)
@@ -94,14 +107,24 @@ class UnitReport(Paper):
     unit_name: Annotated[str, Says("don_vi", "Tên đơn vị báo cáo")]
     opening: Annotated[str, Says("mo_dau", "Câu mở đầu")]
     items: Annotated[tuple[ItemPart, ...], Says("noi_dung", "Các nội dung của công văn")]
+    files: Annotated[str, Says("minh_chung", "Tên các tệp minh chứng chung")]
     closing: Annotated[str, Says("ket_thuc", "Câu kết thúc, chưa có “./.”")]
 
 
+Files = Mapping[Place, Sequence[str]]
+"""The names of the files at each place of a report; those of the report itself under `WHOLE_REPORT`."""
+
+
 def unit_report(
-    directive: Directive, answers: Answers, respondent: Respondent, unit_name: str, group: str, place: str
+    directive: Directive,
+    answers: Answers,
+    respondent: Respondent,
+    unit: Sender,
+    files: Files = MappingProxyType({}),
 ) -> UnitReport:
-    """The report of *unit_name* as *answers* tell it. As on the print view's paper, nothing unanswered is in it."""
-    head = letterhead(directive, answers, unit_name, group, place)
+    """The report of *unit* as *answers* tell it. As on the print view's paper, nothing unanswered is in it."""
+    unit_name = unit.name
+    head = letterhead(directive, answers, unit.name, respondent.group, unit.place)
     asked = f"Công văn số {directive.number} ngày {directive.issued_on:%d/%m/%Y} của {directive.issuer}"
     about = directive.title.removeprefix("V/v ")
     return UnitReport(
@@ -117,7 +140,8 @@ def unit_report(
         recipients=_recipients(directive, head),
         unit_name=unit_name,
         opening=f"Thực hiện {asked} về việc {about}, {unit_name} báo cáo kết quả như sau:",
-        items=tuple(_item(section) for section in document(directive, answers, respondent)),
+        items=tuple(_item(section, files) for section in document(directive, answers, respondent)),
+        files=", ".join(files.get(WHOLE_REPORT, ())),
         closing=f"Trên đây là báo cáo kết quả thực hiện Công văn số {directive.number} của {unit_name}",
     )
 
@@ -135,7 +159,7 @@ def roman(number: int) -> str:
     return "X" * ((number - 1) // 10) + ROMAN[(number - 1) % 10]
 
 
-def _item(section: Section) -> ItemPart:
+def _item(section: Section, files: Files) -> ItemPart:
     told = [passage for passage in section.passages if _says_something(passage)]
     return ItemPart(
         numeral=roman(section.item.number),
@@ -143,7 +167,7 @@ def _item(section: Section) -> ItemPart:
         title=section.item.title,
         standing="" if section.standing is Standing.DONE else section.standing.label,
         reason=paragraphs(section.reason),
-        parts=tuple(_part(number, passage) for number, passage in enumerate(told, 1)),
+        parts=tuple(_part(number, passage, files) for number, passage in enumerate(told, 1)),
         explanation=paragraphs(section.explanation),
     )
 
@@ -156,7 +180,7 @@ def _says_something(passage: Passage) -> bool:
     return bool(passage.grid.lines and passage.grid.headings if passage.grid else _on_paper(passage))
 
 
-def _part(number: int, passage: Passage) -> Part:
+def _part(number: int, passage: Passage, files: Files) -> Part:
     facts, grid = _on_paper(passage), passage.grid
     return Part(
         number=number,
@@ -165,8 +189,9 @@ def _part(number: int, passage: Passage) -> Part:
         opinions=tuple(Opinion(f.label, paragraphs(f.text)) for f in facts) if passage.narrative else (),
         corner=grid.corner if grid else "",
         headings=grid.headings if grid else (),
-        lines=tuple(map(_line, grid.lines)) if grid else (),
+        lines=tuple(_line(line, files) for line in grid.lines) if grid else (),
         sums=grid.sums if grid else (),
+        proved=any(files.get(line.place) for line in grid.lines) if grid else False,
     )
 
 
@@ -174,8 +199,9 @@ def _figure(fact: Fact) -> Figure:
     return Figure(fact.label, fact.code, fact.text, fact.unit, fact.part)
 
 
-def _line(line: Line) -> TableLine:
-    return TableLine(line.name, tuple(TableCell(cell.text, cell.kind is Kind.COUNT) for cell in line.cells))
+def _line(line: Line, files: Files) -> TableLine:
+    cells = tuple(TableCell(cell.text, cell.kind is Kind.COUNT) for cell in line.cells)
+    return TableLine(line.name, cells, ", ".join(files.get(line.place, ())))
 
 
 def _example(field: Field, number: int) -> Stored:
@@ -213,8 +239,15 @@ def _samples() -> tuple[UnitReport, UnitReport]:
     directive = load_directive(BUILT_IN)
     group = next(iter(directive.superiors))
     duties = Respondent(group, frozenset(item.key for item in directive.items))
-    full = unit_report(directive, _sample_answers(directive), duties, "Phòng Văn hóa và Thông tin", group, "")
-    return full, unit_report(directive, Answers(), Respondent(""), "Ủy ban nhân dân Phường 1", "", "Phường 1")
+    answers = _sample_answers(directive)
+    table = next(block for block in directive.items[0].blocks if block.kind is BlockKind.TABLE)
+    files = {
+        WHOLE_REPORT: ("ban ky.pdf",),
+        (directive.items[0].key, table.key, "r1"): ("hoi nghi.jpg", "danh sach.pdf"),
+    }
+    full = unit_report(directive, answers, duties, Sender("Phòng Văn hóa và Thông tin", ""), files)
+    nothing = unit_report(directive, Answers(), Respondent(""), Sender("Ủy ban nhân dân Phường 1", "Phường 1"))
+    return full, nothing
 
 
 UNIT = WordKind("unit", "Báo cáo của đơn vị", UnitReport, _samples)

@@ -1,0 +1,153 @@
+"""Whether an uploaded file can be a template: a whole Word file that reaches nowhere, and that can be filled."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+import zlib
+from datetime import datetime
+from typing import Any
+
+from docx import Document
+from docx.oxml.ns import qn
+from lxml import etree
+
+from nhanquyen.export.word.catalogue import WordKind
+from nhanquyen.export.word.engine import BODY, NO_NETWORK
+from nhanquyen.export.word.faults import TemplateFaulty, excerpt_of
+
+LARGEST_FILE = 2 * 1024 * 1024
+_LARGEST_UNPACKED = 20 * 1024 * 1024
+_LARGEST_PART = 4 * 1024 * 1024  # of XML in which fields may stand
+_MOST_PARTS = 400
+_LARGEST_TRIAL = 5_000_000  # characters that the loops may make of the sample
+_LONGEST_TAG = 500
+
+_OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0"
+_MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+_OF_TEMPLATE = "application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml"
+_FILLED = re.compile(r"word/(?:document|header\d*|footer\d*|footnotes)\.xml\Z")
+_LIVE = re.compile(r"vba|macro|activex|embeddings/|oleobject|\.bin\Z", re.IGNORECASE)
+_LIVE_KIND = re.compile(r"/(?:vbaProject|control|oleObject|package|aFChunk|frame|subDocument)\Z", re.IGNORECASE)
+_REACHING_FIELD = re.compile(r"\b(DDEAUTO|DDE|INCLUDETEXT|INCLUDEPICTURE|IMPORT|LINK|DATABASE|MACROBUTTON)\b", re.I)
+_MARK = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
+_CLOSING = {"{{": "}}", "{%": "%}", "{#": "#}"}
+
+SAVE_AGAIN = "Mở tệp bằng Word, chọn Lưu thành (Save As), kiểu Word Document (*.docx), rồi tải lại."
+
+
+def check(kind: WordKind, data: bytes, at: datetime) -> None:
+    """Raise `TemplateFaulty`, with what to do, unless *data* can be the template of *kind*.
+
+    It is filled with the kind's samples, with everything and with nothing in them.
+    """
+    parts = _unpacked(data)
+    _require_document(parts)
+    for name, content in parts.items():
+        _refuse_reaching(name, content)
+    _require_fields(parts)
+    for sample in kind.samples():
+        filled = kind.render(data, sample, at, largest=_LARGEST_TRIAL)
+        Document(io.BytesIO(filled))
+
+
+def _unpacked(data: bytes) -> dict[str, bytes]:
+    """The parts of the file by name."""
+    if not data:
+        raise TemplateFaulty("Tệp rỗng. Chọn tệp Word (.docx) khác.")
+    if len(data) > LARGEST_FILE:
+        raise TemplateFaulty(f"Tệp lớn hơn {LARGEST_FILE // 1024 // 1024} MB. Bỏ bớt hình trong mẫu rồi tải lại.")
+    if data.startswith(_OLD_OR_LOCKED):
+        raise TemplateFaulty(f"Tệp là kiểu .doc cũ hoặc có đặt mật khẩu. {SAVE_AGAIN}")
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            entries = packed.infolist()
+            names = {entry.filename for entry in entries}
+            whole = sum(entry.file_size for entry in entries)
+            if len(entries) > _MOST_PARTS or len(names) < len(entries) or whole > _LARGEST_UNPACKED:
+                raise TemplateFaulty(f"Tệp có quá nhiều thành phần hoặc quá lớn khi mở ra. {SAVE_AGAIN}")
+            return {entry.filename: packed.read(entry) for entry in entries if not entry.is_dir()}
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError, ValueError) as error:
+        raise TemplateFaulty(f"Tệp không phải tệp Word (.docx), hoặc đã hỏng. {SAVE_AGAIN}") from error
+
+
+def _xml(name: str, content: bytes) -> Any:
+    if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+        raise TemplateFaulty(f"Thành phần “{name}” của tệp có khai báo lạ (DOCTYPE). {SAVE_AGAIN}")
+    try:
+        return etree.fromstring(content, etree.XMLParser(**NO_NETWORK))
+    except etree.XMLSyntaxError as error:
+        raise TemplateFaulty(f"Thành phần “{name}” của tệp đã hỏng. {SAVE_AGAIN}") from error
+
+
+def _require_document(parts: dict[str, bytes]) -> None:
+    if "[Content_Types].xml" not in parts or "word/document.xml" not in parts:
+        raise TemplateFaulty(f"Tệp không phải tệp Word (.docx). {SAVE_AGAIN}")
+    for each in _xml("[Content_Types].xml", parts["[Content_Types].xml"]):
+        kind = each.get("ContentType", "")
+        if "macroEnabled" in kind or "vbaProject" in kind:
+            raise TemplateFaulty(f"Tệp có macro. {SAVE_AGAIN}")
+        if kind == _OF_TEMPLATE:
+            raise TemplateFaulty(f"Tệp là kiểu Word Template (.dotx). {SAVE_AGAIN}")
+        if each.get("PartName") == "/word/document.xml" and kind != _MAIN:
+            raise TemplateFaulty(f"Tệp không phải tệp Word (.docx). {SAVE_AGAIN}")
+
+
+def _refuse_reaching(name: str, content: bytes) -> None:
+    """Nothing in a template may run, nor fetch anything from elsewhere when a report is opened."""
+    if _LIVE.search(name):
+        raise TemplateFaulty(f"Tệp có macro, điều khiển hoặc tệp nhúng (“{name}”). Xóa chúng, lưu lại rồi tải lên.")
+    if not name.endswith((".xml", ".rels")):
+        return
+    tree = _xml(name, content)
+    if name.endswith(".rels"):
+        for relation in tree:
+            if relation.get("TargetMode") == "External":
+                target = str(relation.get("Target", ""))[:100]
+                raise TemplateFaulty(
+                    f"Tệp có liên kết ra ngoài: “{target}”. Bỏ liên kết (Remove Hyperlink) rồi lưu lại."
+                )
+            if _LIVE_KIND.search(str(relation.get("Type", ""))):
+                raise TemplateFaulty("Tệp có macro, điều khiển hoặc tệp nhúng. Xóa chúng, lưu lại rồi tải lên.")
+        return
+    codes = "".join(code.text or "" for code in tree.iter(qn("w:instrText")))
+    codes += " ".join(field.get(qn("w:instr"), "") for field in tree.iter(qn("w:fldSimple")))
+    if reaching := _REACHING_FIELD.search(codes):
+        raise TemplateFaulty(
+            f"Tệp có mã trường {reaching[1].upper()} lấy nội dung từ nơi khác. Xóa mã này rồi lưu lại."
+        )
+
+
+def _require_fields(parts: dict[str, bytes]) -> None:
+    """Every mark of a field or statement is closed, soon; what is not would cost docxtpl's patterns hours."""
+    found = 0
+    for name, content in parts.items():
+        if not _FILLED.match(name):
+            continue
+        if len(content) > _LARGEST_PART:
+            raise TemplateFaulty(f"Văn bản trong mẫu quá dài ({name}). Chỉ để phần chữ của mẫu rồi tải lại.")
+        tree = _xml(name, content)
+        texts = ["".join(text.text or "" for text in each.iter(qn("w:t"))) for each in tree.iter(qn("w:p"))]
+        found += _count_marks("\n".join(texts), BODY if name == "word/document.xml" else name)
+    if not found:
+        raise TemplateFaulty("Tệp chưa có trường nào. Tải mẫu đang dùng về, sửa trên tệp đó rồi tải lên.")
+
+
+def _count_marks(text: str, part: str) -> int:
+    opened: re.Match[str] | None = None
+    count = 0
+    for mark in _MARK.finditer(text):
+        if opened is None:
+            if mark[0] not in _CLOSING:
+                continue
+            opened = mark
+        elif mark[0] == _CLOSING[opened[0]] and mark.end() - opened.start() <= _LONGEST_TAG:
+            opened, count = None, count + 1
+        else:
+            break
+    if opened is not None:
+        line = text.count("\n", 0, opened.start()) + 1
+        reason = f"dấu {opened[0]} không có dấu {_CLOSING[opened[0]]} theo sau."
+        raise TemplateFaulty(reason, excerpt_of(text, line), part)
+    return count
