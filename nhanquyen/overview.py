@@ -82,25 +82,34 @@ def total(lines: Iterable[ReportLine], scope: Scope = Scope.SENT, less: Less = M
     return dict(sums)
 
 
-def applies(overlap: Overlap, lines: Mapping[int, ReportLine], scope: Scope) -> bool:
-    """Whether the decision still is about what its units last sent, and all of it is in *scope*.
+def applies(overlap: Overlap, lines: Mapping[int, ReportLine]) -> bool:
+    """Whether the decision still is about what its units last sent. *lines* are by report id.
 
-    *lines* are by report id. A unit that has sent again since is to be looked at anew.
+    A unit that has sent again since is to be looked at anew.
     """
     found = ((lines.get(member["report"]), member["revision"]) for member in overlap.members)
-    return all(line is not None and scope.counts(line) and line.revision == revision for line, revision in found)
+    return all(line is not None and line.counted and line.revision == revision for line, revision in found)
 
 
 def deductions(overlaps: Iterable[Overlap], lines: Iterable[ReportLine], scope: Scope = Scope.SENT) -> Less:
-    """What the Team decided to count once: what the rows that are not kept have put into their units' totals."""
+    """What the Team decided to count once: what the rows that are not kept have put into their units' totals.
+
+    *lines* are all of the round's. Where the kept row is out of *scope*, the first one in it is counted in its place.
+    Nothing is taken off a unit that it has not put into that total.
+    """
     by_report = {line.report_id: line for line in lines}
     less: dict[int, Counter[str]] = {}
     for overlap in overlaps:
-        if overlap.verdict == ONCE and applies(overlap, by_report, scope):
-            for member in overlap.members:
-                if not member["kept"]:
+        if overlap.verdict == ONCE and applies(overlap, by_report):
+            present = [member for member in overlap.members if scope.counts(by_report[member["report"]])]
+            stays = next((member for member in present if member["kept"]), present[0] if present else None)
+            for member in present:
+                if member is not stays:
                     less.setdefault(member["report"], Counter()).update(member["amounts"])
-    return less
+    return {
+        report: {path: min(amount, by_report[report].totals.get(path, 0)) for path, amount in amounts.items()}
+        for report, amounts in less.items()
+    }
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from nhanquyen.directive.model import (
     Block,
     BlockKind,
     Check,
+    Counted,
     Directive,
     Field,
     GroupPart,
@@ -19,6 +20,7 @@ from nhanquyen.directive.model import (
     Kind,
     MatrixRow,
     Rule,
+    SameActivity,
 )
 from nhanquyen.directive.toml_table import DirectiveError
 
@@ -32,6 +34,7 @@ __all__ = [
     "Block",
     "BlockKind",
     "Check",
+    "Counted",
     "Directive",
     "DirectiveError",
     "Field",
@@ -40,6 +43,7 @@ __all__ = [
     "Kind",
     "MatrixRow",
     "Rule",
+    "SameActivity",
     "load_directive",
     "parse_directive",
 ]

@@ -282,6 +282,20 @@ class Overlap(Table):
         indexes = ((("round", "fingerprint"), True),)
 
 
+class Fingerprint(Table):
+    """What a row of a report's newest revision shares with rows that tell the same activity; see `form.activity`.
+
+    Rewritten with each sending, so that no list of what several units report has to read their answers.
+    """
+
+    id = AutoField()
+    report = ForeignKeyField(Report, backref="fingerprints", on_delete="CASCADE")
+    value = CharField(max_length=64)
+
+    class Meta:
+        indexes = ((("value", "report"), True),)
+
+
 class Issuance(Table):
     """A consolidated report that was issued: immutable. *snapshot* is what the units and totals were at that moment."""
 
@@ -342,5 +356,5 @@ class Event(Table):
 
 MODELS = (
     Round, Unit, Account, Session, SignInFailure, Report, Entry, Revision, Decision, Recall, Attachment,
-    AttachmentContent, Overlap, Issuance, IssuedFile, WordTemplate, Event,
+    AttachmentContent, Overlap, Fingerprint, Issuance, IssuedFile, WordTemplate, Event,
 )  # fmt: skip

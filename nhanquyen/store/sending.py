@@ -11,7 +11,7 @@ from typing import Any
 from nhanquyen.directive import Directive
 from nhanquyen.form.answers import Answers, Row
 from nhanquyen.form.check import Fault, check_report
-from nhanquyen.store import attachments, events
+from nhanquyen.store import attachments, events, overlaps
 from nhanquyen.store.database import transaction
 from nhanquyen.store.events import Actor
 from nhanquyen.store.models import Account, Attachment, Report, Revision
@@ -93,6 +93,7 @@ def send(report: Report, directive: Directive, actor: Actor) -> tuple[Revision, 
         for item in directive.items:
             summarise(report, item, answers, directive, actor.at.date())
         revision = _add_revision(report, answers, directive, actor)
+        overlaps.keep_fingerprints(report, answers, directive)
         Report.update(
             status=Status.RESENT if report.status == Status.RETURNED else Status.SENT,
             progress=report.progress,
