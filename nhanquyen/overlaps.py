@@ -16,8 +16,10 @@ from nhanquyen.form.activity import Activity, activities
 from nhanquyen.form.answers import Answers
 from nhanquyen.overview import Less, Scope, applies, deductions
 from nhanquyen.store.models import Overlap
-from nhanquyen.store.overlaps import ONCE, VERDICT_LABELS, Member
+from nhanquyen.store.overlaps import EACH, VERDICT_LABELS, Member
 from nhanquyen.store.reports import ReportLine
+
+NO_AMOUNT = "không có số liệu trong tổng số"
 
 Shared = Mapping[str, Sequence[int]]
 """Report ids by the fingerprint of what they all tell: `store.overlaps.shared_of`."""
@@ -45,7 +47,7 @@ class Telling:
         """This row in a decision."""
         return Member(
             report=self.line.report_id, revision=self.line.revision, row=self.activity.row.key,
-            code=self.line.code, kept=kept, amounts=self.amounts,
+            code=self.line.code, name=self.line.name, kept=kept, amounts=self.amounts,
         )  # fmt: skip
 
 
@@ -142,15 +144,13 @@ def amount_words(directive: Directive, amounts: Mapping[str, int]) -> str:
     )
 
 
-def decision_words(directive: Directive, decision: Overlap, lines: Iterable[ReportLine]) -> str:
-    """A decision in full: whose row is kept and what is not counted of which unit, by whom, when and why."""
-    names = {line.report_id: line.name for line in lines}
+def decision_words(directive: Directive, decision: Overlap) -> str:
+    """A decision in full: which activity, whose row is kept, what is not counted of which unit, by whom and when."""
     said = []
     for member in decision.members:
-        name = names.get(member["report"], member["code"])
-        amounts = amount_words(directive, member["amounts"]) or "không có số liệu trong tổng số"
-        what = "Không tính" if not member["kept"] else "Giữ"
-        said.append(f"{what if decision.verdict == ONCE else 'Tính'} dòng của {name} ({amounts})")
+        what = "tính" if decision.verdict == EACH else "giữ" if member["kept"] else "không tính"
+        amounts = amount_words(directive, member["amounts"]) or NO_AMOUNT
+        said.append(f"{what} ở {member['name']} ({amounts})")
     by = f"{decision.decided_by.display_name}, {format_instant(decision.decided_at)}"
     note = f" Ghi chú: {decision.note}" if decision.note else ""
-    return f"{VERDICT_LABELS[decision.verdict]}. {'. '.join(said)}. Người quyết định: {by}.{note}"
+    return f"{VERDICT_LABELS[decision.verdict]} “{decision.title}”: {'; '.join(said)}. Người quyết định: {by}.{note}"

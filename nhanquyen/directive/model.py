@@ -239,9 +239,7 @@ class Directive:
     @cached_property
     def totalled(self) -> dict[str, Field]:
         """Every field that adds up over units, by the path of its total (``"n1.so_cuoc"``)."""
-        return {
-            f"{item.key}.{each.key}": each for item in self.items for block in item.blocks for each in block.counts
-        }
+        return {f"{item.key}.{each.key}": each for item in self.items for block in item.blocks for each in block.counts}
 
     @cached_property
     def headline_fields(self) -> tuple[tuple[str, Field], ...]:

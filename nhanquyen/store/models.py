@@ -264,8 +264,8 @@ class AttachmentContent(Table):
 class Overlap(Table):
     """What the Team decided about rows of several units that tell the same activity; *fingerprint* is what they share.
 
-    *verdict* is "once" or "each". *members* holds for every row its report, revision, row key, whether it is the one
-    that is *kept*, and the *amounts* (by path of the total) that it has put into its unit's totals.
+    *verdict* is "once" or "each". *members* holds for every row its report, revision, row key, its unit's code and
+    name, whether it is the one that is *kept*, and the *amounts* (by path) that it has put into its unit's totals.
     """
 
     id = AutoField()

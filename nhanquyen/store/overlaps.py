@@ -23,12 +23,13 @@ VERDICT_LABELS = {ONCE: "Tính một lần", EACH: "Tính riêng từng đơn v�
 
 
 class Member(TypedDict):
-    """One of the rows; *amounts* is what it has put into its unit's totals, by path."""
+    """One of the rows; *code* and *name* are of its unit, *amounts* is what it has put into its totals, by path."""
 
     report: int
     revision: int
     row: str
     code: str
+    name: str
     kept: bool
     amounts: dict[str, int]
 

@@ -16,7 +16,21 @@ from nhanquyen.config import INSTANCE, read_settings, secret_key
 from nhanquyen.directive.values import group_digits
 from nhanquyen.store.accounts import Hasher
 from nhanquyen.store.database import bind, close_connection, open_connection
-from nhanquyen.web import access, account, admin, board, download, errors, evidence, fill, help, review, send
+from nhanquyen.web import (
+    access,
+    account,
+    admin,
+    board,
+    coverage,
+    download,
+    errors,
+    evidence,
+    fill,
+    help,
+    overlaps,
+    review,
+    send,
+)
 from nhanquyen.web.assets import asset_url, cache_static
 from nhanquyen.web.intake import refuse_odd_hosts
 from nhanquyen.web.sessions import SignedSession
@@ -87,7 +101,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     CSRFProtect(app)
     errors.init_app(app)
     app.after_request(cache_static)
-    for screen in (account, fill, evidence, send, board, review, download, help):
+    for screen in (account, fill, evidence, send, board, overlaps, coverage, review, download, help):
         app.register_blueprint(screen.bp)
     admin.init_app(app)
     return app

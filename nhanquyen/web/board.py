@@ -17,6 +17,7 @@ from nhanquyen.store.rounds import current_round, directive_of
 from nhanquyen.text import clean_line
 from nhanquyen.web.access import allow
 from nhanquyen.web.fragments import render
+from nhanquyen.web.overlaps import once_of
 from nhanquyen.web.paging import asked_page
 
 bp = Blueprint("board", __name__)
@@ -84,6 +85,7 @@ def index() -> Response:
     given = {name: text for name, text in filters.items() if text}
     states = overview.states(lines, g.now)
     parts = overview.parts(directive, lines)
+    once = once_of(round, lines)
     return render(
         "board/index.html",
         "board/_units.html",
@@ -91,8 +93,9 @@ def index() -> Response:
         directive=directive,
         states=states,
         bars=bars(states),
-        totals=[overview.total(part.lines) for part in parts],
-        total=overview.total(lines),
+        totals=[overview.total(part.lines, less=once.less) for part in parts],
+        total=overview.total(lines, less=once.less),
+        once=once,
         parts=parts,
         lines=page.cut(found),
         paging=page,

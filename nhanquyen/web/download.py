@@ -21,6 +21,7 @@ from nhanquyen.web.access import actor, allow
 from nhanquyen.web.errors import BadInput
 from nhanquyen.web.files import send_workbook
 from nhanquyen.web.fragments import render
+from nhanquyen.web.overlaps import once_of
 
 bp = Blueprint("download", __name__, url_prefix="/tai-ve")
 
@@ -59,6 +60,7 @@ def index() -> Response:
         groups={code: label for code, label in directive_of(round).groups.items() if code in present},
         counts={scope: sum(scope.counts(line) for line in lines) for scope in Scope},
         states=overview.states(lines, g.now),
+        once=once_of(round, lines),
     )
 
 
@@ -79,9 +81,10 @@ def excel() -> Response:
         filter=f"Nhóm: {directive.groups[group]}" if group else combined.ALL_UNITS,
     )
     with turn():
-        lines = Wanted(group=group).matching(reports.board_lines(round, g.now.date()), g.now)
+        everyone = reports.board_lines(round, g.now.date())
+        lines = Wanted(group=group).matching(everyone, g.now)
         content = TemporaryFile()  # noqa: SIM115  # closed when it has been sent
-        combined.write(content, directive, lines, reports.each_answers, about)
+        combined.write(content, directive, lines, reports.each_answers, about, once_of(round, everyone, scope))
     with transaction():
         subject = f"Excel tổng hợp: {scope.label}. {about.filter}"
         events.record("exported", actor(), round=round, subject=subject)

@@ -34,7 +34,7 @@ class Column:
     """A column. *over* joins neighbours under one heading, *turned* headings read upwards.
 
     In the rows of sums stands the sum of a column that *adds_up*; or, with *reached*, how many different keys
-    its records reach, of *wanted*.
+    its records reach, of *wanted*. *path* is the total of the round that it adds up to, if it is one.
     """
 
     heading: str
@@ -47,6 +47,7 @@ class Column:
     turned: bool = False
     reached: Callable[[Record], Iterable[str]] | None = None
     wanted: int = 0
+    path: str = ""
 
 
 def _single(item: str, field: Field, record: Record) -> Value:
@@ -91,17 +92,17 @@ def heading_of(field: Field) -> str:
     return f"{field.code} {field.heading}".strip()
 
 
-def field_column(field: Field, value: Callable[[Record], Value], over: str = "") -> Column:
+def field_column(field: Field, value: Callable[[Record], Value], over: str = "", path: str = "") -> Column:
     """The column of *field*, whose value comes from *value*; it adds up where the definition says so."""
     counts = field.kind is Kind.COUNT and field.totalled
     return Column(
         heading_of(field), value, _width(field), _FORMATS.get(field.kind, Format.TEXT), field.unit, over,
-        adds_up=counts,
+        adds_up=counts, path=path if counts else "",
     )  # fmt: skip
 
 
 def _total_column(heading: str, path: str, unit: str, over: str, width: float = COUNT_WIDTH) -> Column:
-    return Column(heading, partial(_total, path), width, Format.COUNT, unit, over, adds_up=True)
+    return Column(heading, partial(_total, path), width, Format.COUNT, unit, over, adds_up=True, path=path)
 
 
 def capital(text: str) -> str:
@@ -112,7 +113,10 @@ def capital(text: str) -> str:
 def block_columns(item: Item, block: Block) -> list[Column]:
     """A block in the row of its unit: every field of a single row; of several rows what they amount to."""
     if block.single:
-        return [field_column(each, partial(_single, item.key, each), block.title) for each in block.fields]
+        return [
+            field_column(each, partial(_single, item.key, each), block.title, f"{item.key}.{each.key}")
+            for each in block.fields
+        ]
     sums = [_total_column(heading_of(each), f"{item.key}.{each.key}", each.unit, block.title) for each in block.counts]
     path = f"{item.key}.{block.key}.rows"
     if block.kind is BlockKind.TABLE:

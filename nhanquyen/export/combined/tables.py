@@ -71,7 +71,9 @@ def summary_table(directive: Directive) -> Table:
         item = directive.by_key[path.split(".")[0]]
         over = f"Nội dung {item.number}"
         value = partial(marked_total, item, path)
-        columns.append(Column(heading_of(field), value, NARROW_WIDTH, Format.COUNT, field.unit, over, True, True))
+        columns.append(
+            Column(heading_of(field), value, NARROW_WIDTH, Format.COUNT, field.unit, over, True, True, path=path)
+        )
     columns.append(Column("Ghi chú", _remark, 11))
     title = f"TỔNG HỢP KẾT QUẢ THỰC HIỆN CÔNG VĂN SỐ {directive.number}"
     return Table("Tổng hợp", title, tuple(columns), _one, marked=True, signed=True, standing=4)
