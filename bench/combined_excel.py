@@ -63,8 +63,9 @@ def _memory(name: str) -> float:
 def export(url: str, folder: str) -> dict[str, float]:
     """Export the round as the program does, into *folder*."""
     from nhanquyen.export import combined
+    from nhanquyen.overlaps import counted_once
     from nhanquyen.overview import Scope
-    from nhanquyen.store import reports, rounds
+    from nhanquyen.store import overlaps, reports, rounds
     from nhanquyen.web import create_app
 
     app = create_app({"DATABASE_URL": url, "SECRET_KEY": "for the bench", "CLOCK": lambda: data.NOW})
@@ -74,7 +75,8 @@ def export(url: str, folder: str) -> dict[str, float]:
         idle, started = _memory("VmRSS"), time.perf_counter()
         lines = reports.board_lines(opened, data.NOW.date())
         about = combined.About(opened.title, Scope.SENT, data.NOW, "Đội Tổng hợp", opened.opened_at, opened.due_at)
-        combined.write(out, directive, lines, reports.each_answers, about)
+        once = counted_once(overlaps.shared_of(opened, data.NOW.date()), overlaps.overlaps_of(opened), lines)
+        combined.write(out, directive, lines, reports.each_answers, about, once)
         seconds = time.perf_counter() - started
     return {"seconds": seconds, "idle": idle, "peak": _memory("VmHWM")}
 

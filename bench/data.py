@@ -15,6 +15,7 @@ from nhanquyen.store import database, rounds
 from nhanquyen.store.accounts import Role
 from nhanquyen.store.events import Actor
 from nhanquyen.store.models import Account, Entry, Report, Round, Unit
+from nhanquyen.store.overlaps import keep_fingerprints
 from nhanquyen.store.reports import Status
 from nhanquyen.store.saving import summarise
 from nhanquyen.text import search_key, sort_key
@@ -77,6 +78,7 @@ def _fill(report: Report, directive: Directive, account: Account) -> None:
             {"item": item, "block": block, "row": row.key, "position": position, "values": row.values, **stamp}
             for position, (item, block, row) in enumerate(rows)
         ).execute()
+        keep_fingerprints(report, answers, directive)
     report.status = status
     if status not in (Status.NOT_STARTED, Status.DRAFTING):
         report.revision = 2 if status in (Status.RESENT, Status.RETURNED) else 1

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from nhanquyen.directive import Directive, GroupPart, Item
 from nhanquyen.form.answers import DONE, NONE, NOT_OURS
 from nhanquyen.store.models import Overlap
-from nhanquyen.store.overlaps import ONCE
+from nhanquyen.store.overlaps import ONCE, Member
 from nhanquyen.store.reports import ReportLine, Status
 from nhanquyen.text import search_key
 
@@ -82,25 +82,38 @@ def total(lines: Iterable[ReportLine], scope: Scope = Scope.SENT, less: Less = M
     return dict(sums)
 
 
-def applies(overlap: Overlap, lines: Mapping[int, ReportLine], scope: Scope) -> bool:
-    """Whether the decision still is about what its units last sent, and all of it is in *scope*.
+def applies(overlap: Overlap, lines: Mapping[int, ReportLine]) -> bool:
+    """Whether the decision still is about what its units last sent. *lines* are by report id.
 
-    *lines* are by report id. A unit that has sent again since is to be looked at anew.
+    A unit that has sent again since is to be looked at anew.
     """
     found = ((lines.get(member["report"]), member["revision"]) for member in overlap.members)
-    return all(line is not None and scope.counts(line) and line.revision == revision for line, revision in found)
+    return all(line is not None and line.counted and line.revision == revision for line, revision in found)
+
+
+def dropped_of(overlap: Overlap, lines: Mapping[int, ReportLine], scope: Scope) -> list[Member]:
+    """The rows in *scope* that are not counted: all but the kept one, or but the first where the kept one is out."""
+    present: list[Member] = [member for member in overlap.members if scope.counts(lines[member["report"]])]
+    stays = next((member for member in present if member["kept"]), present[0] if present else None)
+    return [member for member in present if member is not stays]
 
 
 def deductions(overlaps: Iterable[Overlap], lines: Iterable[ReportLine], scope: Scope = Scope.SENT) -> Less:
-    """What the Team decided to count once: what the rows that are not kept have put into their units' totals."""
+    """What the Team decided to count once: what the rows that are not kept have put into their units' totals.
+
+    *lines* are all of the round's. Where the kept row is out of *scope*, the first one in it is counted in its place.
+    Nothing is taken off a unit that it has not put into that total.
+    """
     by_report = {line.report_id: line for line in lines}
     less: dict[int, Counter[str]] = {}
     for overlap in overlaps:
-        if overlap.verdict == ONCE and applies(overlap, by_report, scope):
-            for member in overlap.members:
-                if not member["kept"]:
-                    less.setdefault(member["report"], Counter()).update(member["amounts"])
-    return less
+        if overlap.verdict == ONCE and applies(overlap, by_report):
+            for member in dropped_of(overlap, by_report, scope):
+                less.setdefault(member["report"], Counter()).update(member["amounts"])
+    return {
+        report: {path: min(amount, by_report[report].totals.get(path, 0)) for path, amount in amounts.items()}
+        for report, amounts in less.items()
+    }
 
 
 @dataclass(frozen=True)

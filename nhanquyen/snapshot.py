@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
-from nhanquyen.overview import Less, Scope, total
-from nhanquyen.store.models import Overlap
+from nhanquyen.overlaps import CountedOnce
+from nhanquyen.overview import Scope, total
 from nhanquyen.store.reports import ReportLine, Status
 
 
@@ -25,19 +25,19 @@ class UnitThen(TypedDict):
 
 
 class Snapshot(TypedDict):
-    """Units in administrative order, the totals over all of them, and the decisions about double counts by id."""
+    """Units in administrative order, the totals over all of them, and when what is counted once was decided, by id."""
 
     units: list[UnitThen]
     totals: dict[str, int]
     overlaps: dict[str, str]
 
 
-def take(lines: Sequence[ReportLine], overlaps: Iterable[Overlap], less: Less, scope: Scope) -> Snapshot:
+def take(lines: Sequence[ReportLine], once: CountedOnce, scope: Scope) -> Snapshot:
     """The snapshot of what a report over *lines* in *scope* is made of."""
     return {
         "units": [_unit(line, scope.counts(line)) for line in lines],
-        "totals": total(lines, scope, less),
-        "overlaps": {str(overlap.id): overlap.decided_at.isoformat() for overlap in overlaps},
+        "totals": total(lines, scope, once.less),
+        "overlaps": {str(overlap.id): overlap.decided_at.isoformat() for overlap, _ in once.effective},
     }
 
 

@@ -16,8 +16,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from nhanquyen.clock import VIETNAM
 from nhanquyen.export import combined
 from nhanquyen.form.patch import read_patch
+from nhanquyen.overlaps import CountedOnce, counted_once
 from nhanquyen.overview import Scope
-from nhanquyen.store import entering, extension, review, rounds, saving, sending
+from nhanquyen.store import entering, extension, overlaps, review, rounds, saving, sending
 from nhanquyen.store.accounts import Role
 from nhanquyen.store.database import connection, transaction
 from nhanquyen.store.events import Actor
@@ -89,6 +90,13 @@ class Story:
         with connection():
             return board_lines(self.seed.round, self.clock().date())
 
+    def once(self, scope: Scope = Scope.SENT) -> CountedOnce:
+        """What several units report alike, over all of the round."""
+        with connection():
+            everyone = board_lines(self.seed.round, self.clock().date())
+            shared = overlaps.shared_of(self.seed.round, self.clock().date())
+            return counted_once(shared, overlaps.overlaps_of(self.seed.round), everyone, scope)
+
     def export(self, scope: Scope = Scope.SENT, lines: Sequence[ReportLine] | None = None, **about: Any) -> bytes:
         out = io.BytesIO()
         opened = self.seed.round
@@ -97,7 +105,7 @@ class Story:
         )
         with connection():
             shown = board_lines(self.seed.round, self.clock().date()) if lines is None else lines
-            combined.write(out, rounds.directive_of(self.seed.round), shown, each_answers, told)
+            combined.write(out, rounds.directive_of(self.seed.round), shown, each_answers, told, self.once(scope))
         return out.getvalue()
 
 

@@ -146,8 +146,8 @@ def test_it_finds_the_wanted_units(wanted: Wanted, codes: list[str]) -> None:
 def overlap(verdict: str = ONCE, revision: int = 1, dropped: int = 2) -> Overlap:
     """P1's row is kept; that of the unit with the report *dropped*, a session with 40 people, is not."""
     members = [
-        Member(report=1, revision=1, row="ra", code="P1", kept=True, amounts={"n1.so_cuoc": 1}),
-        Member(report=dropped, revision=revision, row="rb", code="LT", kept=False,
+        Member(report=1, revision=1, row="ra", code="P1", name="Phường 1", kept=True, amounts={"n1.so_cuoc": 1}),
+        Member(report=dropped, revision=revision, row="rb", code="LT", name="xã Long Toàn", kept=False,
                amounts={"n1.so_cuoc": 1, "n1.so_luot_nguoi": 40}),
     ]  # fmt: skip
     return Overlap(verdict=verdict, members=members)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from test_overview import line, overlap, two_units
 
-from nhanquyen.overview import Scope, deductions
+from nhanquyen.overlaps import counted_once
+from nhanquyen.overview import Scope
 from nhanquyen.snapshot import Changes, Snapshot, changes, take
 from nhanquyen.store.models import Overlap
 from nhanquyen.store.reports import ReportLine, Status
@@ -16,8 +17,8 @@ from nhanquyen.store.reports import ReportLine, Status
 
 def taken(lines: list[ReportLine], overlaps: list[Overlap] | None = None, scope: Scope = Scope.ACCEPTED) -> Snapshot:
     """A snapshot as the database gives it back."""
-    found = overlaps or []
-    stored: Snapshot = json.loads(json.dumps(take(lines, found, deductions(found, lines, scope), scope)))
+    once = counted_once({}, overlaps or [], lines, scope)
+    stored: Snapshot = json.loads(json.dumps(take(lines, once, scope)))
     return stored
 
 

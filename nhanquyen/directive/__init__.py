@@ -12,6 +12,7 @@ from nhanquyen.directive.model import (
     Block,
     BlockKind,
     Check,
+    Counted,
     Directive,
     Document,
     Field,
@@ -20,6 +21,7 @@ from nhanquyen.directive.model import (
     Kind,
     MatrixRow,
     Rule,
+    SameActivity,
 )
 from nhanquyen.directive.toml_table import DirectiveError
 
@@ -33,6 +35,7 @@ __all__ = [
     "Block",
     "BlockKind",
     "Check",
+    "Counted",
     "Directive",
     "DirectiveError",
     "Document",
@@ -42,6 +45,7 @@ __all__ = [
     "Kind",
     "MatrixRow",
     "Rule",
+    "SameActivity",
     "load_directive",
     "parse_directive",
 ]

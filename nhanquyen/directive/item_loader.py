@@ -11,31 +11,34 @@ from nhanquyen.directive.model import (
     Block,
     BlockKind,
     Check,
+    Counted,
     Field,
     Item,
     Kind,
     MatrixRow,
     Rule,
+    SameActivity,
 )
 from nhanquyen.directive.rules import CHECKS, RULES, TEXTS
 from nhanquyen.directive.toml_table import KEY, TomlTable
 
 MAX_TEXT = 30_000
 MAX_ROWS = 1_000
+SAYING = tuple(kind for kind in Kind if kind is not Kind.TICK)  # what can be blank, so that it says something
 
 Fields = Mapping[str, Field]
 
 
-def _rule(table: TomlTable) -> Rule:
-    name, *args = table.take("required", str, "never").split() or [""]
+def _rule(table: TomlTable, key: str = "required", default: str = "never") -> Rule:
+    name, *args = table.take(key, str, default).split() or [""]
     if name not in RULES:
-        raise table.fault(f"required {name!r} is unknown; known: {', '.join(RULES)}")
+        raise table.fault(f"{key} {name!r} is unknown; known: {', '.join(RULES)}")
     keys, rest = args[: RULES[name].keys], args[RULES[name].keys :]
     if RULES[name].keys and not keys:
-        raise table.fault(f"required {name!r} needs the keys that it looks at")
+        raise table.fault(f"{key} {name!r} needs the keys that it looks at")
     if bool(rest) != RULES[name].words:
         reason = "needs more words" if RULES[name].words else f"does not take {' '.join(rest)!r}"
-        raise table.fault(f"required {name!r} {reason}")
+        raise table.fault(f"{key} {name!r} {reason}")
     return Rule(name, tuple(args))
 
 
@@ -116,6 +119,47 @@ def _rows(table: TomlTable) -> tuple[MatrixRow, ...]:
     return tuple(rows)
 
 
+def _require_kind(table: TomlTable, what: str, key: str, fields: Fields, kinds: Collection[Kind]) -> None:
+    """Refuse a *key* that is no field or one of another kind."""
+    if key not in fields:
+        raise table.fault(f"{what} names the field {key!r}, which is not there")
+    if fields[key].kind not in kinds:
+        raise table.fault(f"{what} cannot be the field {key!r}, which is a {fields[key].kind}")
+
+
+def _counted(table: TomlTable, fields: Fields) -> Counted:
+    found = Counted(table.take("total", str), table.take("amount", str, ""), _rule(table, "when", "always"))
+    table.done()
+    if found.amount:
+        _require_kind(table, "amount", found.amount, fields, (Kind.COUNT,))
+    condition = RULES[found.when.name]
+    if not condition.keys and found.when.name != "always":
+        raise table.fault(f"when {found.when.name!r} does not look at the row")
+    _require_known_keys(table, "when", found.when, fields)
+    return found
+
+
+def _same_activity(table: TomlTable, fields: Fields) -> SameActivity:
+    found = SameActivity(
+        same=table.texts("same"),
+        title=table.take("title", str),
+        counts=tuple(_counted(each, fields) for each in table.tables("counts")),
+        address=table.take("address", str, ""),
+    )
+    table.done()
+    table.require_once(found.same, "field")
+    for key in found.same:
+        _require_kind(table, "same", key, fields, SAYING)
+    _require_kind(table, "title", found.title, fields, TEXTS)
+    if found.address:
+        _require_kind(table, "address", found.address, fields, TEXTS)
+        if found.address not in found.same:
+            raise table.fault(f"address {found.address!r} is not among same")
+    if not found.same or not found.counts:
+        raise table.fault("same_activity needs fields in same and totals in counts")
+    return found
+
+
 def _block(table: TomlTable) -> Block:
     kind = BlockKind(table.one_of("kind", [kind for kind in BlockKind if kind is not BlockKind.STATUS]))
     fields = tuple(_field(each) for each in table.tables("fields"))
@@ -133,6 +177,7 @@ def _block(table: TomlTable) -> Block:
         evidence=table.take("evidence", bool, False),
         max_rows=table.take("max_rows", int, 200),
         kinds=table.take("kinds", bool, False),
+        same_activity=_same_activity(table.table("same_activity"), by_key) if "same_activity" in table.data else None,
     )
     table.done()
     if not fields or found.key == STATUS_BLOCK:
@@ -143,6 +188,8 @@ def _block(table: TomlTable) -> Block:
         raise table.fault("kinds belongs to a block of kind 'figures' with counts")
     if found.single and found.checks:
         raise table.fault("checks over single fields stand with the item, not with the block")
+    if found.same_activity and kind is not BlockKind.TABLE:
+        raise table.fault("same_activity belongs to a block of kind 'table'")
     if not 0 < found.max_rows <= MAX_ROWS:
         raise table.fault(f"max_rows must be 1 to {MAX_ROWS}")
     return found
@@ -176,22 +223,36 @@ def _status_block(may_be_empty: bool, restricted: bool) -> Block:
     return Block(STATUS_BLOCK, "Tình trạng", BlockKind.STATUS, (status, reason, explanation))
 
 
-def _require_known_names(table: TomlTable, block: Block, fields: Fields, groups: Collection[str]) -> None:
+def _require_known_keys(table: TomlTable, place: str, rule: Rule, fields: Fields, part_of: str = "") -> None:
     """Refuse a rule or "part of" that names what is not there or a field of a kind that it cannot look at."""
+    condition, args = RULES[rule.name], rule.args
+    wanted = [(key, condition.kinds) for key in args[: condition.keys]]
+    wanted += [(part_of, (Kind.COUNT,))] if part_of else []
+    for key, kinds in wanted:
+        if key not in fields:
+            raise table.fault(f"{place} names {key!r}, which is not there")
+        if fields[key].kind not in kinds:
+            raise table.fault(f"{place} names {key!r}, which is a {fields[key].kind}")
+    if rule.name == "is" and args[1] not in fields[args[0]].choices:
+        raise table.fault(f"{place}: {args[0]!r} has no choice {args[1]!r}")
+
+
+def _require_known_names(table: TomlTable, block: Block, fields: Fields, groups: Collection[str]) -> None:
+    """Refuse what a field of *block* names and what is not there."""
     for each in block.fields:
-        condition, args = RULES[each.required.name], each.required.args
-        wanted = [(key, condition.kinds) for key in args[: condition.keys]]
-        wanted += [(each.part_of, (Kind.COUNT,))] if each.part_of else []
-        for key, kinds in wanted:
-            place = f"block {block.key!r}, field {each.key!r} names {key!r}, which"
-            if key not in fields:
-                raise table.fault(f"{place} is not there")
-            if fields[key].kind not in kinds:
-                raise table.fault(f"{place} is a {fields[key].kind}")
-        if each.required.name == "group" and (wrong := [group for group in args if group not in groups]):
-            raise table.fault(f"block {block.key!r}, field {each.key!r}: no group {wrong[0]!r}")
-        if each.required.name == "is" and args[1] not in fields[args[0]].choices:
-            raise table.fault(f"block {block.key!r}, field {each.key!r}: {args[0]!r} has no choice {args[1]!r}")
+        place = f"block {block.key!r}, field {each.key!r}"
+        _require_known_keys(table, place, each.required, fields, each.part_of)
+        unknown = [group for group in each.required.args if each.required.name == "group" and group not in groups]
+        if unknown:
+            raise table.fault(f"{place}: no group {unknown[0]!r}")
+
+
+def _require_known_totals(table: TomlTable, block: Block, single: Fields) -> None:
+    """Refuse a total of the same activity that is not a totalled count among the item's single fields."""
+    for each in block.same_activity.counts if block.same_activity else ():
+        if each.total not in single or single[each.total].kind is not Kind.COUNT or not single[each.total].totalled:
+            place = f"block {block.key!r}, same_activity"
+            raise table.fault(f"{place}: total {each.total!r} is not a totalled count of a single row of the item")
 
 
 def load_item(table: TomlTable, groups: Collection[str]) -> Item:
@@ -206,6 +267,7 @@ def load_item(table: TomlTable, groups: Collection[str]) -> Item:
     by_key = {each.key: each for each in single}
     for block in blocks:
         _require_known_names(table, block, by_key if block.single else block.by_key, groups)
+        _require_known_totals(table, block, by_key)
     tables = [block.key for block in blocks if block.kind is BlockKind.TABLE]
     found = Item(
         key=table.key(),

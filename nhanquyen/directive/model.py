@@ -56,6 +56,29 @@ class Check:
     block: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A total of the item in which a row of a table is counted when *when* holds: as 1, or with its count *amount*."""
+
+    total: str
+    amount: str = ""
+    when: Rule = Rule("always")
+
+
+@dataclass(frozen=True, slots=True)
+class SameActivity:
+    """How rows of several units are recognised as one activity, and what would then be counted more than once.
+
+    They say the same in all fields of *same*, or name the same web address in *address*, which is one of these.
+    *title* is the field that tells people which activity it is.
+    """
+
+    same: tuple[str, ...]
+    title: str
+    counts: tuple[Counted, ...]
+    address: str = ""
+
+
 @dataclass(frozen=True)
 class Field:
     """One question. *key* is storage key, HTML name and column id, and is never renamed or reused."""
@@ -106,6 +129,7 @@ class Block:
     max_rows: int = 200
     kinds: bool = False
     """Whether its counts are kinds of one thing that may overlap; they are told together and never added up."""
+    same_activity: SameActivity | None = None
 
     @property
     def single(self) -> bool:
@@ -253,13 +277,14 @@ class Directive:
         return self.by_key[item].by_key[block]
 
     @cached_property
+    def totalled(self) -> dict[str, Field]:
+        """Every field that adds up over units, by the path of its total (``"n1.so_cuoc"``)."""
+        return {f"{item.key}.{each.key}": each for item in self.items for block in item.blocks for each in block.counts}
+
+    @cached_property
     def headline_fields(self) -> tuple[tuple[str, Field], ...]:
         """The main totals (``"n1.so_cuoc"``, its field) that the board and the first sheet show."""
-        found = []
-        for path in self.headline:
-            item, key = path.split(".")
-            found.append((path, next(f for b in self.by_key[item].blocks for f in b.fields if f.key == key)))
-        return tuple(found)
+        return tuple((path, self.totalled[path]) for path in self.headline)
 
 
 @dataclass(frozen=True, slots=True)

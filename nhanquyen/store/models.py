@@ -265,8 +265,8 @@ class AttachmentContent(Table):
 class Overlap(Table):
     """What the Team decided about rows of several units that tell the same activity; *fingerprint* is what they share.
 
-    *verdict* is "once" or "each". *members* holds for every row its report, revision, row key, whether it is the one
-    that is *kept*, and the *amounts* (by path of the total) that it has put into its unit's totals.
+    *verdict* is "once" or "each". *members* holds for every row its report, revision, row key, its unit's code and
+    name, whether it is the one that is *kept*, and the *amounts* (by path) that it has put into its unit's totals.
     """
 
     id = AutoField()
@@ -281,6 +281,20 @@ class Overlap(Table):
 
     class Meta:
         indexes = ((("round", "fingerprint"), True),)
+
+
+class Fingerprint(Table):
+    """What a row of a report's newest revision shares with rows that tell the same activity; see `form.activity`.
+
+    Rewritten with each sending, so that no list of what several units report has to read their answers.
+    """
+
+    id = AutoField()
+    report = ForeignKeyField(Report, backref="fingerprints", on_delete="CASCADE")
+    value = CharField(max_length=64)
+
+    class Meta:
+        indexes = ((("value", "report"), True),)
 
 
 class Issuance(Table):
@@ -343,5 +357,5 @@ class Event(Table):
 
 MODELS = (
     Round, Unit, Account, Session, SignInFailure, Report, Entry, Revision, Decision, Recall, Attachment,
-    AttachmentContent, Overlap, Issuance, IssuedFile, WordTemplate, Event,
+    AttachmentContent, Overlap, Fingerprint, Issuance, IssuedFile, WordTemplate, Event,
 )  # fmt: skip

@@ -3,26 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypedDict
+from datetime import date
+from typing import Any, TypedDict
 
+from peewee import ModelSelect, fn
+
+from nhanquyen.directive import Directive
+from nhanquyen.form.activity import activities
+from nhanquyen.form.answers import Answers
 from nhanquyen.store import events
-from nhanquyen.store.database import transaction
+from nhanquyen.store.database import rows_of, transaction
 from nhanquyen.store.events import Actor
-from nhanquyen.store.models import Account, Overlap, Round
+from nhanquyen.store.models import Account, Fingerprint, Overlap, Report, Round, Unit
+from nhanquyen.store.reports import Status, respondent_of
+from nhanquyen.store.units import active_on
 
 ONCE, EACH = "once", "each"
 VERDICT_LABELS = {ONCE: "Tính một lần", EACH: "Tính riêng từng đơn vị"}
 
 
 class Member(TypedDict):
-    """One of the rows; *amounts* is what it has put into its unit's totals, by path."""
+    """One of the rows; *code* and *name* are of its unit, *amounts* is what it has put into its totals, by path."""
 
     report: int
     revision: int
     row: str
     code: str
+    name: str
     kept: bool
     amounts: dict[str, int]
+
+
+def keep_fingerprints(report: Report, answers: Answers, directive: Directive) -> None:
+    """Note what the rows of *report*, which is being sent with *answers*, may share with those of other units."""
+    Fingerprint.delete().where(Fingerprint.report == report).execute()
+    found = dict.fromkeys(each.fingerprint for each in activities(directive, answers, respondent_of(report)))
+    if found:
+        Fingerprint.insert_many([{"report": report.id, "value": value} for value in found]).execute()
+
+
+_COUNTED = [status.value for status in Status if status.counted]
+
+
+def shared_of(round: Round, day: date) -> dict[str, list[int]]:
+    """The ids of the reports that tell the same activity, by its fingerprint, of all that are sent and asked on *day*.
+
+    One query, whatever the number of units and rows.
+    """
+    several = _sent(round, day, Fingerprint.value).group_by(Fingerprint.value).having(fn.COUNT(Fingerprint.id) > 1)
+    query = _sent(round, day, Fingerprint.value, Fingerprint.report).where(Fingerprint.value.in_(several))
+    found: dict[str, list[int]] = {}
+    for value, report_id in rows_of(query.order_by(Unit.position, Unit.id, Fingerprint.value)):
+        found.setdefault(value, []).append(report_id)
+    return found
+
+
+def _sent(round: Round, day: date, *columns: Any) -> ModelSelect[Any]:
+    where = (Report.round == round) & Report.asked & Report.status.in_(_COUNTED) & active_on(day)
+    query: ModelSelect[Any] = Fingerprint.select(*columns).join(Report).join(Unit).where(where)
+    return query
 
 
 def overlaps_of(round: Round) -> list[Overlap]:

@@ -242,10 +242,11 @@ def load_answers(report: Report | int, item: str | None = None) -> Answers:
     return Answers((item, block, Row(key, values)) for item, block, key, values in rows)
 
 
-def each_answers(report_ids: Iterable[int]) -> Iterator[tuple[int, Answers]]:
+def each_answers(report_ids: Iterable[int], within: tuple[str, str] | None = None) -> Iterator[tuple[int, Answers]]:
     """Report id and answers of many reports, in the order asked for; one query per `AT_ONCE` reports.
 
-    For exports: no more than `AT_ONCE` reports are in memory at a time.
+    *within* is the item and block that is wanted, if not everything. For exports: no more than `AT_ONCE` reports are
+    in memory at a time.
     """
     ids = list(report_ids)
     for start in range(0, len(ids), AT_ONCE):
@@ -256,6 +257,8 @@ def each_answers(report_ids: Iterable[int]) -> Iterator[tuple[int, Answers]]:
             .where(Entry.report.in_(batch) & Entry.removed_at.is_null())
             .order_by(Entry.report, Entry.position, Entry.id)
         )
+        if within is not None:
+            query = query.where((Entry.item == within[0]) & (Entry.block == within[1]))
         for report_id, item, block, row, values in rows_of(query):
             found[report_id].put(item, block, Row(row, values))
         yield from found.items()

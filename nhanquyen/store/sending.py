@@ -12,7 +12,7 @@ from nhanquyen.clock import format_instant
 from nhanquyen.directive import Directive
 from nhanquyen.form.answers import Answers, Row
 from nhanquyen.form.check import Fault, check_report
-from nhanquyen.store import attachments, entering, events, recalls
+from nhanquyen.store import attachments, entering, events, overlaps, recalls
 from nhanquyen.store.database import transaction
 from nhanquyen.store.events import Actor
 from nhanquyen.store.models import Account, Attachment, Report, Revision
@@ -103,6 +103,7 @@ def send(report: Report, directive: Directive, actor: Actor) -> tuple[Revision, 
         team = by_team(actor.account)
         paper_at = report.paper_at if team else None
         revision = _add_revision(report, answers, directive, actor, paper_at)
+        overlaps.keep_fingerprints(report, answers, directive)
         Report.update(
             **({"entered_at": actor.at, "entered_by": actor.account} if team else entering.BLANK),
             status=Status.RESENT if report.status == Status.RETURNED else Status.SENT,

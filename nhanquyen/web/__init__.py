@@ -24,6 +24,7 @@ from nhanquyen.web import (
     board,
     breakdown,
     chase,
+    coverage,
     download,
     entering,
     errors,
@@ -31,6 +32,8 @@ from nhanquyen.web import (
     extension,
     fill,
     help,
+    issuing,
+    overlaps,
     review,
     send,
     word,
@@ -43,7 +46,8 @@ from nhanquyen.web.sessions import SignedSession
 MEGABYTE = 1024 * 1024
 SCREENS = (
     account, fill, evidence, send, entering,  # the unit's, and the Team's in its place
-    board, breakdown, chase, review, accepting, extension, download, word_templates,  # the Team's
+    board, breakdown, coverage, overlaps, chase, review, accepting, extension,  # the Team's evening
+    download, word_templates, issuing,  # and what comes of it
     word, help,  # everybody's
 )  # fmt: skip
 

@@ -19,6 +19,7 @@ from nhanquyen.text import clean_line
 from nhanquyen.web import pictures
 from nhanquyen.web.access import allow
 from nhanquyen.web.fragments import render
+from nhanquyen.web.overlaps import once_of
 from nhanquyen.web.paging import asked_page
 
 bp = Blueprint("board", __name__)
@@ -85,7 +86,8 @@ def index() -> Response:
     given = given_filters()
     states = overview.states(lines, g.now)
     parts = overview.parts(directive, lines)
-    totals = [overview.total(part.lines) for part in parts]
+    once = once_of(round, lines)
+    totals = [overview.total(part.lines, less=once.less) for part in parts]
     return render(
         "board/index.html",
         "board/_units.html",
@@ -96,7 +98,8 @@ def index() -> Response:
         progress_picture=pictures.progress_picture(progress(lines, round.opened_at, round.due_at, g.now)),
         shares_picture=pictures.shares_picture(directive, parts, totals),
         totals=totals,
-        total=overview.total(lines),
+        total=overview.total(lines, less=once.less),
+        once=once,
         parts=parts,
         lines=page.cut(found),
         waiting=overview.waiting(found),

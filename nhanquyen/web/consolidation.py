@@ -14,12 +14,14 @@ from nhanquyen.directive import Directive
 from nhanquyen.export import combined, consolidated
 from nhanquyen.export.consolidated import CONSOLIDATED
 from nhanquyen.export.word import TemplateFaulty
+from nhanquyen.overlaps import CountedOnce
 from nhanquyen.overview import Scope, Wanted
-from nhanquyen.store import overlaps, reports, word_templates
-from nhanquyen.store.models import Overlap, Round
+from nhanquyen.store import reports, word_templates
+from nhanquyen.store.models import Round
 from nhanquyen.store.reports import ReportLine
 from nhanquyen.store.rounds import directive_of
 from nhanquyen.web.errors import BadInput
+from nhanquyen.web.overlaps import once_of
 from nhanquyen.web.word import misfit
 
 WAIT_SECONDS = 20
@@ -39,33 +41,26 @@ def turn() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Material:
-    """The units of one moment with what was decided about them; the answers are read while a file is written."""
+    """The units of one moment and what several of them report alike; answers are read while a file is written."""
 
     directive: Directive
     lines: list[ReportLine]
-    decisions: list[Overlap]
+    once: CountedOnce
     about: combined.About
 
     @property
     def scope(self) -> Scope:
         return self.about.scope
 
-    @property
-    def counted(self) -> int:
-        """How many units' figures are in."""
-        return sum(self.scope.counts(line) for line in self.lines)
-
     def write_workbook(self, out: IO[bytes]) -> None:
         """The combined Excel."""
-        combined.write(out, self.directive, self.lines, reports.each_answers, self.about)
+        combined.write(out, self.directive, self.lines, reports.each_answers, self.about, self.once)
 
     def document(self) -> bytes:
         """The consolidated report in Word. Raises `BadInput` when the Team's template does not fit."""
         template = word_templates.content(CONSOLIDATED.key)
         try:
-            return consolidated.write(
-                self.directive, self.lines, reports.each_answers, self.decisions, self.about, template
-            )
+            return consolidated.write(self.directive, self.lines, reports.each_answers, self.once, self.about, template)
         except TemplateFaulty as fault:
             raise misfit(CONSOLIDATED, fault) from fault
 
@@ -83,5 +78,6 @@ def gather(round: Round, scope: Scope, group: str = "") -> Material:
         closes_at=round.closes_at,
         filter=f"Nhóm: {directive.groups[group]}" if group else combined.ALL_UNITS,
     )
-    lines = Wanted(group=group).matching(reports.board_lines(round, g.now.date()), g.now)
-    return Material(directive, lines, overlaps.overlaps_of(round), about)
+    everyone = reports.board_lines(round, g.now.date())
+    lines = Wanted(group=group).matching(everyone, g.now)
+    return Material(directive, lines, once_of(round, everyone, scope), about)

@@ -25,6 +25,7 @@ from nhanquyen.web.errors import BadInput
 from nhanquyen.web.evidence_zip import amount_words, owners, send_evidence
 from nhanquyen.web.files import send_document, send_workbook
 from nhanquyen.web.fragments import render
+from nhanquyen.web.overlaps import once_of
 
 bp = Blueprint("download", __name__, url_prefix="/tai-ve")
 
@@ -72,6 +73,7 @@ def index() -> Response:
         amount_words=amount_words,
         counts={scope: sum(scope.counts(line) for line in lines) for scope in Scope},
         states=overview.states(lines, g.now),
+        once=once_of(round, lines),
     )
 
 

@@ -15,8 +15,9 @@ from nhanquyen.export.combined.columns import Format
 from nhanquyen.export.combined.look import Styles, Tone
 from nhanquyen.export.combined.paper import set_up_page
 from nhanquyen.export.combined.record import NOT_ACCEPTED, legend, local
-from nhanquyen.export.combined.sheet import Loss, row_height
+from nhanquyen.export.combined.sheet import LESS_LABEL, Loss, row_height
 from nhanquyen.export.stream import SheetRows
+from nhanquyen.overlaps import CountedOnce, decision_words
 from nhanquyen.overview import Scope, Standing, standing_of, states
 from nhanquyen.store.reports import ReportLine
 
@@ -71,7 +72,22 @@ class About:
         return [*((status.label, count) for status, count in found.by_status.items()), ("Tổng số đơn vị", found.units)]
 
 
-def facts_of(about: About, directive: Directive, lines: Sequence[ReportLine]) -> list[tuple[str, Value]]:
+def once_notes(once: CountedOnce) -> list[str]:
+    """What a reader of sums must know of activities that several units report."""
+    notes = []
+    if once.undecided:
+        notes.append(
+            f"Còn {once.undecided} hoạt động có thể bị tính trùng chưa quyết định; "
+            "các tổng số vẫn tính đủ của từng đơn vị."
+        )
+    if once.less:
+        notes.append(f"“{LESS_LABEL}”: hoạt động do nhiều đơn vị cùng báo, chỉ tính ở một đơn vị; xem trang {TITLE}.")
+    return notes
+
+
+def facts_of(
+    about: About, directive: Directive, lines: Sequence[ReportLine], once: CountedOnce
+) -> list[tuple[str, Value]]:
     """What the sheet `TITLE` states, label and value."""
     found = states(lines, about.made_at)
     return [
@@ -88,6 +104,9 @@ def facts_of(about: About, directive: Directive, lines: Sequence[ReportLine]) ->
         ("Tổng số đơn vị", found.units),
         ("Đã gửi nhưng trễ hạn", found.sent_late),
         ("Chưa gửi và đã trễ hạn", found.overdue),
+        ("Hoạt động có thể bị tính trùng (cả đợt)", once.found),
+        ("Trong đó chưa quyết định", once.undecided),
+        *(("Quyết định về hoạt động trùng", decision_words(directive, each)) for each in once.decisions),
         ("Cách đọc", legend(about.scope)),
     ]
 

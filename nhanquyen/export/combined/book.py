@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from typing import IO
@@ -22,7 +23,8 @@ from nhanquyen.export.combined.record import ReadAnswers, cases, changed_note, l
 from nhanquyen.export.combined.sheet import Frame, TableSheet
 from nhanquyen.export.combined.tables import Table, tables_of
 from nhanquyen.export.stream import SheetRows, save
-from nhanquyen.overview import Part, parts
+from nhanquyen.overlaps import CountedOnce
+from nhanquyen.overview import Less, Part, parts
 from nhanquyen.progress import progress
 from nhanquyen.store.reports import ReportLine
 
@@ -31,21 +33,27 @@ _FORBIDDEN_IN_NAME = re.compile(r"[\[\]:*?/\\']")
 
 
 def write(
-    out: IO[bytes], directive: Directive, lines: Sequence[ReportLine], read_answers: ReadAnswers, about: About
+    out: IO[bytes],
+    directive: Directive,
+    lines: Sequence[ReportLine],
+    read_answers: ReadAnswers,
+    about: About,
+    once: CountedOnce,
 ) -> None:
     """Write the workbook of *lines* to *out*, which may be large: best a temporary file.
 
     *read_answers* (`store.reports.each_answers`) is asked once, for the reports in scope in the order of the
-    sheets, and may give them one by one: no more than one unit is kept.
+    sheets, and may give them one by one: no more than one unit is kept. *once* is of the whole round, so that
+    the sums of a file of some units are those of the board.
     """
     with ExitStack() as files:
         book = _Book(files)
         grouped = parts(directive, lines)
-        sheets = _open_sheets(book, directive, lines, grouped, about)
-        changed = _fill(sheets, directive, grouped, read_answers, about)
+        sheets = _open_sheets(book, directive, lines, grouped, about, once)
+        changed = _fill(sheets, directive, grouped, read_answers, about, once.less)
         for sheet in sheets:
             sheet.finish(about.status_counts(lines) if sheet.table.counts_statuses else ())
-        facts = about_page.facts_of(about, directive, lines)
+        facts = about_page.facts_of(about, directive, lines, once)
         if changed:
             facts.insert(0, ("Lưu ý", changed_note(changed)))
         losses = [loss for sheet in sheets for loss in sheet.losses]
@@ -87,18 +95,23 @@ def sheet_name(name: str, taken: Iterable[str]) -> str:
 
 
 def _open_sheets(
-    book: _Book, directive: Directive, lines: Sequence[ReportLine], grouped: Sequence[Part], about: About
+    book: _Book,
+    directive: Directive,
+    lines: Sequence[ReportLine],
+    grouped: Sequence[Part],
+    about: About,
+    once: CountedOnce,
 ) -> list[TableSheet]:
     """A sheet for each table, with its head; the charts stand second and third."""
     note = about.note(lines)
     sheets: list[TableSheet] = []
     for table in tables_of(directive, without_units=not lines):
-        notes = [note, *_further_notes(table, lines, about)]
+        notes = [note, *_further_notes(table, lines, about), *(about_page.once_notes(once) if table.signed else ())]
         frame = Frame(notes, _offices(directive), about.signed_at(directive)) if table.signed else Frame(notes)
         sheets.append(TableSheet(table, *book.add(table.name), book.styles, frame))
         if len(sheets) == 1 and lines:
             name = chart_page.title_of(grouped)
-            chart_page.write_totals(*book.add(name), book.styles, directive, grouped, about.scope, note)
+            chart_page.write_totals(*book.add(name), book.styles, directive, grouped, about.scope, note, once.less)
             days = progress(lines, about.opened_at, about.due_at, about.made_at)
             progress_page.write_progress(*book.add(progress_page.TITLE), book.styles, days, lines, about)
     return sheets
@@ -122,7 +135,12 @@ def _further_notes(table: Table, lines: Sequence[ReportLine], about: About) -> l
 
 
 def _fill(
-    sheets: Sequence[TableSheet], directive: Directive, grouped: Sequence[Part], read_answers: ReadAnswers, about: About
+    sheets: Sequence[TableSheet],
+    directive: Directive,
+    grouped: Sequence[Part],
+    read_answers: ReadAnswers,
+    about: About,
+    less: Less,
 ) -> list[str]:
     """Put every unit on every sheet; the codes of those whose answers no longer amount to what the board says."""
     in_scope = [line for part in grouped for line in part.lines if about.scope.counts(line)]
@@ -136,6 +154,9 @@ def _fill(
                 changed.append(case.line.code)
             for sheet in sheets:
                 sheet.add(case)
+        taken: Counter[str] = Counter()
+        for line in part.lines:
+            taken.update(less.get(line.report_id, {}))
         for sheet in sheets:
-            sheet.end(part)
+            sheet.end(part, taken)
     return changed

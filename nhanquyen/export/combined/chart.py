@@ -17,7 +17,7 @@ from nhanquyen.export.combined.look import Styles, Tone
 from nhanquyen.export.combined.paper import set_up_page
 from nhanquyen.export.combined.sheet import row_height
 from nhanquyen.export.stream import SheetRows
-from nhanquyen.overview import Part, Scope, total
+from nhanquyen.overview import Less, Part, Scope, total
 
 _HEAD_ROW = 4
 _WIDTHS = (4.5, 40.0, 11.0)
@@ -42,8 +42,11 @@ def write_totals(
     parts: Sequence[Part],
     scope: Scope,
     note: str,
+    less: Less,
 ) -> None:
     """Fill the sheet: a row for each main total, a column for each part, and beside them each part's share as bars.
+
+    What is counted once, *less*, is taken off as on the board.
 
     The totals differ by a factor of a thousand and in their unit of measure; shares can stand side by side.
     """
@@ -63,7 +66,7 @@ def write_totals(
     append([note], Tone.NOTE, row_height(lines_needed(note, sum(widths))))
     append([], Tone.NOTE, 8)
     append(["STT", "Chỉ tiêu", "Đơn vị tính", *(part.title for part in shown), "Tổng cộng"], Tone.HEAD, 32)
-    sums = [total(part.lines, scope) for part in parts]
+    sums = [total(part.lines, scope, less) for part in parts]
     for number, (path, field) in enumerate(directive.headline_fields, start=1):
         counts = [each.get(path) for each in sums]
         known = [count for count in counts if count is not None]

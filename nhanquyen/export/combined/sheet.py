@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
@@ -22,6 +22,7 @@ from nhanquyen.overview import Part
 
 LINE_HEIGHT = 14
 HEAD_LINE_HEIGHT = 13
+LESS_LABEL = "Trừ: tính một lần"
 TALLEST = 409  # points; Excel shows no row taller than that
 _ORDINAL = Column("STT", lambda record: record.number, 4.5, Format.ORDINAL)
 _FROZEN = 3  # STT, code and name stay in view
@@ -167,11 +168,18 @@ class TableSheet:
             self._part_sums.add(record, values)
             self._write([self._number, *values], Tone.BODY, case=case)
 
-    def end(self, part: Part) -> None:
-        """The sums of a part."""
+    def end(self, part: Part, less: Mapping[str, int]) -> None:
+        """The sums of a part, without what its units would count a second time: *less*, by path of the total."""
         if self.table.has_totals and self.table.by_unit:
+            self._take_off(less)
             self._write_sums(f"Cộng {part.title[0].lower()}{part.title[1:]}", self._part_sums, Tone.SUM)
         self._sums.merge(self._part_sums)
+
+    def _take_off(self, less: Mapping[str, int]) -> None:
+        numbers: list[Value] = [-less.get(column.path, 0) or None for column in self.table.columns]
+        if any(numbers):
+            self._part_sums.add_numbers(numbers)
+            self._write([None, None, LESS_LABEL, *numbers[2:]], Tone.BODY)
 
     def _write_sums(self, label: str, tally: Tally, tone: Tone) -> None:
         values = tally.values()

@@ -21,12 +21,16 @@ class Tally:
 
     def add(self, record: Record, values: Sequence[Value]) -> None:
         """Count a record, whose cells hold *values*. Texts in a column of numbers count nothing."""
+        self.add_numbers(values)
+        for index, reached in self._reaching:
+            self._reached[index].update(reached(record))
+
+    def add_numbers(self, values: Sequence[Value]) -> None:
+        """Count the numbers of a row that is no record."""
         for index in self._adding:
             value = values[index]
             if isinstance(value, int):
                 self.sums[index] = (self.sums[index] or 0) + value
-        for index, reached in self._reaching:
-            self._reached[index].update(reached(record))
 
     def merge(self, other: Tally) -> None:
         """Count everything that *other* counts."""

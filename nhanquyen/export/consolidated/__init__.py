@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from nhanquyen.directive import Directive
 from nhanquyen.export.combined.about import About
@@ -10,7 +10,7 @@ from nhanquyen.export.combined.record import ReadAnswers
 from nhanquyen.export.consolidated.report import Report, context
 from nhanquyen.export.consolidated.samples import samples
 from nhanquyen.export.word.catalogue import WordKind
-from nhanquyen.store.models import Overlap
+from nhanquyen.overlaps import CountedOnce
 from nhanquyen.store.reports import ReportLine
 
 CONSOLIDATED = WordKind("consolidated", "Báo cáo tổng hợp", Report, samples)
@@ -22,7 +22,7 @@ def write(
     directive: Directive,
     lines: Sequence[ReportLine],
     read_answers: ReadAnswers,
-    overlaps: Iterable[Overlap],
+    once: CountedOnce,
     about: About,
     template: bytes | None = None,
 ) -> bytes:
@@ -31,6 +31,6 @@ def write(
     The same arguments and data give the same bytes. *read_answers* is asked once, see `combined.write`. Raises
     `TemplateFaulty`.
     """
-    content = context(directive, lines, read_answers, overlaps, about)
+    content = context(directive, lines, read_answers, once, about)
     kind = CONSOLIDATED
     return kind.render(template or kind.built_in, content, about.made_at, title=f"Báo cáo. {content.summary}")

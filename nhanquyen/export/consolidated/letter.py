@@ -9,13 +9,12 @@ from nhanquyen.clock import VIETNAM, format_instant, format_long_day
 from nhanquyen.directive import BlockKind, Directive, Document, Item, Kind
 from nhanquyen.directive.values import group_digits
 from nhanquyen.export.combined.about import ALL_UNITS, About
-from nhanquyen.export.combined.record import Case
+from nhanquyen.export.combined.record import Case, changed_note
 from nhanquyen.export.consolidated.figures import Figures
 from nhanquyen.export.consolidated.passage import Passage, dash, listed, lower, number_of, text
 from nhanquyen.export.word.paper import day_or_blank
-from nhanquyen.overview import Part, Standing, applies, standing_of, states
-from nhanquyen.store.models import Overlap
-from nhanquyen.store.overlaps import ONCE
+from nhanquyen.overlaps import CountedOnce
+from nhanquyen.overview import Part, Standing, standing_of, states
 from nhanquyen.store.reports import ReportLine, Status
 
 
@@ -164,25 +163,32 @@ def standings(item: Item, lines: Iterable[ReportLine], about: About, reasons: di
         yield dash(listed(Standing.NOT_OURS.label, others))
 
 
-def counted_once(
-    directive: Directive, overlaps: Iterable[Overlap], lines: Iterable[ReportLine], about: About
-) -> Iterator[Passage]:
-    """What several units report of one activity, whose figures are kept, and what was subtracted from whom."""
-    by_report = {line.report_id: line for line in lines}
+def counted_once(directive: Directive, once: CountedOnce, lines: Iterable[ReportLine]) -> Iterator[Passage]:
+    """What several units report of one activity, whose figures are kept, and what was subtracted from *lines*."""
+    here = {line.report_id for line in lines}
     labels = dict(_labels(directive))
-    for overlap in overlaps:
-        if overlap.verdict != ONCE or not applies(overlap, by_report, about.scope):
+    for overlap, dropped in once.effective:
+        if not any(member["report"] in here for member in dropped):
             continue
-        kept = [by_report[member["report"]].name for member in overlap.members if member["kept"]]
+        kept = [member["name"] for member in overlap.members if member not in dropped]
         said = [f"giữ số liệu của {'; '.join(kept)}"]
-        for member in overlap.members:
-            if not member["kept"]:
-                amounts = "; ".join(
-                    f"{labels.get(path, (path, ''))[0]}: {group_digits(amount)} {labels.get(path, ('', ''))[1]}".strip()
-                    for path, amount in member["amounts"].items()
-                )
-                said.append(f"của {by_report[member['report']].name} đã trừ: {amounts or 'không có số liệu để trừ'}")
+        for member in dropped:
+            amounts = "; ".join(
+                f"{labels.get(path, (path, ''))[0]}: {group_digits(amount)} {labels.get(path, ('', ''))[1]}".strip()
+                for path, amount in member["amounts"].items()
+            )
+            said.append(f"của {member['name']} đã trừ: {amounts or 'không có số liệu để trừ'}")
         yield dash(f"{'; '.join(said)}.", lead=overlap.title)
+
+
+def notices(changed: Sequence[str], once: CountedOnce) -> tuple[str, ...]:
+    """What must be looked at before the report is signed."""
+    said = [changed_note(changed)] if changed else []
+    if once.undecided:
+        said.append(
+            f"Còn {once.undecided} hoạt động có thể bị tính trùng chưa quyết định; tổng số vẫn tính đủ của từng đơn vị."
+        )
+    return tuple(said)
 
 
 def _labels(directive: Directive) -> Iterator[tuple[str, tuple[str, str]]]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
 from nhanquyen.directive import Directive, Item
 from nhanquyen.export.combined.about import About
-from nhanquyen.export.combined.record import Case, ReadAnswers, cases, changed_note
+from nhanquyen.export.combined.record import Case, ReadAnswers, cases
 from nhanquyen.export.consolidated import figures as figures_in_words
 from nhanquyen.export.consolidated import letter
 from nhanquyen.export.consolidated.annex import DOCUMENTS, SENDING, Annex, Annexes
@@ -18,8 +18,8 @@ from nhanquyen.export.consolidated.passage import Passage, clause, dash, lower, 
 from nhanquyen.export.consolidated.voices import Voices
 from nhanquyen.export.word.catalogue import Says
 from nhanquyen.export.word.paper import Paper
-from nhanquyen.overview import Part, Standing, deductions, parts
-from nhanquyen.store.models import Overlap
+from nhanquyen.overlaps import CountedOnce
+from nhanquyen.overview import Part, Standing, parts
 from nhanquyen.store.reports import ReportLine
 
 Passages = tuple[Passage, ...]
@@ -85,14 +85,12 @@ def context(
     directive: Directive,
     lines: Sequence[ReportLine],
     read_answers: ReadAnswers,
-    overlaps: Iterable[Overlap],
+    once: CountedOnce,
     about: About,
 ) -> Report:
     """The report of *lines*. *read_answers* is asked once, for the reports in scope, and may give them one by one."""
-    overlaps = list(overlaps)
-    less = deductions(overlaps, lines, about.scope)
     grouped = parts(directive, lines)
-    figures = Figures(grouped, about.scope, less)
+    figures = Figures(grouped, about.scope, once.less)
     found = _gathered(directive, grouped, read_answers, about)
     told, voices = directive.consolidated, found.voices
     return Report(
@@ -106,11 +104,11 @@ def context(
         authority=(directive.signer,),
         signer="",
         recipients=told.copies,
-        notices=(changed_note(found.changed),) if found.changed else (),
+        notices=letter.notices(found.changed, once),
         grounds=letter.grounds(directive),
         opening=tuple(letter.opening(directive, grouped, about)),
         carrying_out=_carrying_out(directive, grouped, found, figures, about),
-        results=_results(directive, lines, found, figures, overlaps, about),
+        results=_results(directive, lines, found, figures, once, about),
         outstanding=voices.part(told.results, "kết quả nổi bật"),
         difficulties=voices.part(told.difficulties, "khó khăn, vướng mắc"),
         causes=voices.part(told.causes, "nguyên nhân"),
@@ -146,7 +144,7 @@ def _results(
     lines: Sequence[ReportLine],
     found: _Gathering,
     figures: Figures,
-    overlaps: Iterable[Overlap],
+    once: CountedOnce,
     about: About,
 ) -> Passages:
     """II. Every item with figures or texts of its own, then what is counted once."""
@@ -159,10 +157,9 @@ def _results(
             number += 1
             said.append(clause(f"{number}. {item.title}"))
             said += _of_item(directive, item, lines, found, figures, about)
-    once = list(letter.counted_once(directive, overlaps, lines, about))
-    if once:
+    if told_once := list(letter.counted_once(directive, once, lines)):
         said.append(clause(f"{number + 1}. Hoạt động nhiều đơn vị cùng báo cáo, được tính một lần"))
-        said += once
+        said += told_once
     return tuple(said)
 
 

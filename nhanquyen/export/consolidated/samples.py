@@ -11,6 +11,7 @@ from nhanquyen.export.combined.about import About
 from nhanquyen.export.consolidated.annex import Annex, Grid, Head, Line, Tone
 from nhanquyen.export.consolidated.passage import clause, dash, plus, point, text
 from nhanquyen.export.consolidated.report import Report, context
+from nhanquyen.overlaps import CountedOnce
 from nhanquyen.overview import Scope
 
 _UNIT = "Phòng Nội vụ"
@@ -24,7 +25,7 @@ def samples() -> tuple[Report, Report]:
         round_title="Đợt mẫu", scope=Scope.ACCEPTED, made_at=made_at, made_by="Đội Tổng hợp",
         opened_at=end_of_day(directive.issued_on), due_at=end_of_day(directive.deadline),
     )  # fmt: skip
-    empty = context(directive, [], lambda ids: (), [], about)
+    empty = context(directive, [], lambda ids: (), CountedOnce(), about)
     said = (dash("Đã tổ chức hội nghị quán triệt.", _UNIT), text("Không có gì thêm (1 đơn vị): Phòng Tư pháp."))
     full = replace(
         empty,

@@ -256,6 +256,17 @@ def up(migrator: Any, db: Any) -> None:
 
     db.create_tables([Overlap])
 
+    class Fingerprint(Model):
+        report = ForeignKeyField(Report, on_delete="CASCADE")
+        value = CharField(max_length=64)
+
+        class Meta:
+            database = db
+            table_name = "fingerprint"
+            indexes = ((("value", "report"), True),)
+
+    db.create_tables([Fingerprint])
+
     class Issuance(Model):
         round = ForeignKeyField(Round, on_delete="RESTRICT")
         number = IntegerField()
