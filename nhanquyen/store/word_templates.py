@@ -30,13 +30,17 @@ def replace(kind: str, title: str, name: str, data: bytes, actor: Actor) -> bool
     """
     sha256 = hashlib.sha256(data).hexdigest()
     values = {
-        "name": name, "size": len(data), "sha256": sha256, "content": data,
-        "added_at": actor.at, "added_by": actor.account,
-    }  # fmt: skip
+        WordTemplate.name: name,
+        WordTemplate.size: len(data),
+        WordTemplate.sha256: sha256,
+        WordTemplate.content: data,
+        WordTemplate.added_at: actor.at,
+        WordTemplate.added_by: actor.account,
+    }
     with transaction():
         if WordTemplate.select().where((WordTemplate.kind == kind) & (WordTemplate.sha256 == sha256)).exists():
             return False
-        WordTemplate.insert(kind=kind, **values).on_conflict(
+        WordTemplate.insert({WordTemplate.kind: kind, **values}).on_conflict(
             conflict_target=[WordTemplate.kind], update=values
         ).execute()
         events.record("template_replaced", actor, subject=f"{title}: {name}", sha256=sha256)

@@ -23,11 +23,12 @@ _LARGEST_PART = 4 * 1024 * 1024  # of XML in which fields may stand
 _MOST_PARTS = 400
 _LARGEST_TRIAL = 5_000_000  # characters that the loops may make of the sample
 _LONGEST_TAG = 500
+_MOST_TAGS = 3000
 
 _OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0"
 _MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 _OF_TEMPLATE = "application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml"
-_FILLED = re.compile(r"word/(?:document|header\d*|footer\d*|footnotes)\.xml\Z")
+_FILLED = {qn("w:document"): BODY, qn("w:hdr"): "đầu trang", qn("w:ftr"): "chân trang", qn("w:footnotes"): "chú thích"}
 _LIVE = re.compile(r"vba|macro|activex|embeddings/|oleobject|\.bin\Z", re.IGNORECASE)
 _LIVE_KIND = re.compile(r"/(?:vbaProject|control|oleObject|package|aFChunk|frame|subDocument)\Z", re.IGNORECASE)
 _REACHING_FIELD = re.compile(r"\b(DDEAUTO|DDE|INCLUDETEXT|INCLUDEPICTURE|IMPORT|LINK|DATABASE|MACROBUTTON)\b", re.I)
@@ -120,18 +121,24 @@ def _refuse_reaching(name: str, content: bytes) -> None:
 
 
 def _require_fields(parts: dict[str, bytes]) -> None:
-    """Every mark of a field or statement is closed, soon; what is not would cost docxtpl's patterns hours."""
+    """There are fields, not too many, and every mark of one is closed: docxtpl's patterns take hours over others."""
     found = 0
     for name, content in parts.items():
-        if not _FILLED.match(name):
+        if not name.endswith(".xml"):
+            continue
+        tree = _xml(name, content)
+        if tree.tag not in _FILLED:
             continue
         if len(content) > _LARGEST_PART:
-            raise TemplateFaulty(f"Văn bản trong mẫu quá dài ({name}). Chỉ để phần chữ của mẫu rồi tải lại.")
-        tree = _xml(name, content)
+            raise TemplateFaulty(
+                "Văn bản trong mẫu quá dài. Chỉ để phần chữ của mẫu rồi tải lại.", part=_FILLED[tree.tag]
+            )
         texts = ["".join(text.text or "" for text in each.iter(qn("w:t"))) for each in tree.iter(qn("w:p"))]
-        found += _count_marks("\n".join(texts), BODY if name == "word/document.xml" else name)
+        found += _count_marks("\n".join(texts), _FILLED[tree.tag])
     if not found:
         raise TemplateFaulty("Tệp chưa có trường nào. Tải mẫu đang dùng về, sửa trên tệp đó rồi tải lên.")
+    if found > _MOST_TAGS:
+        raise TemplateFaulty(f"Mẫu có {found} trường và lệnh; nhiều nhất {_MOST_TAGS}. Dùng vòng lặp để rút ngắn.")
 
 
 def _count_marks(text: str, part: str) -> int:

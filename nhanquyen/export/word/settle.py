@@ -1,4 +1,4 @@
-"""What Word would not do by itself once a template is filled: the lengths of rules, the widths of columns.
+"""What Word would not do by itself once a template is filled: the lengths of rules, the widths of columns, mending.
 
 A rule is an empty paragraph with a border, in one of the two styles below; it is as long as the line of text above it
 asks for. A table of the style below, or one whose loops made more or fewer cells than it had columns, gets columns as
@@ -26,6 +26,7 @@ _LOOKED_AT = 150  # rows
 
 def settle(body: Any, styles: Any) -> None:
     """Set lengths and widths in *body*, the filled XML of a document with *styles*."""
+    _mend(body)
     faces = _Faces(styles)
     for table in body.iter(qn("w:tbl")):
         _fit_columns(table, always=faces.name_of(table) == FITTED_TABLE)
@@ -33,6 +34,17 @@ def settle(body: Any, styles: Any) -> None:
         share = _SHARES.get(faces.name_of(paragraph))
         if share is not None:
             _set_rule(paragraph, share, faces)
+
+
+def _mend(body: Any) -> None:
+    """Make whole what statements have emptied: Word opens no table without rows and no cell without a paragraph."""
+    for row in [each for each in body.iter(qn("w:tr")) if next(each.iter(qn("w:tc")), None) is None]:
+        row.getparent().remove(row)
+    for table in [each for each in body.iter(qn("w:tbl")) if next(each.iter(qn("w:tr")), None) is None]:
+        table.getparent().remove(table)
+    for cell in body.iter(qn("w:tc")):
+        if not len(cell) or cell[-1].tag != qn("w:p"):
+            cell.append(cell.makeelement(qn("w:p"), {}))
 
 
 class _Faces:
