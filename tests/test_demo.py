@@ -14,6 +14,7 @@ from pathlib import Path
 import people
 import pytest
 from cluster import PostgreSQLCluster
+from consolidated_file import read_word
 from peewee import DateField
 from PIL import Image
 from pypdf import PdfReader
@@ -22,9 +23,11 @@ from nhanquyen import demo, overview
 from nhanquyen.cli import DEMO_NOW
 from nhanquyen.demo.story import stories
 from nhanquyen.directive import BlockKind, Kind
-from nhanquyen.directive.values import as_count, as_date, read_date
+from nhanquyen.directive.values import as_count, as_date, group_digits, read_date
+from nhanquyen.export import combined, consolidated
 from nhanquyen.form.answers import DONE, NONE, NOT_OURS, Answers, item_totals
 from nhanquyen.form.check import Level, check_item, check_report, item_progress
+from nhanquyen.overview import Scope
 from nhanquyen.setup import prepare
 from nhanquyen.store import attachments, events, reports, review, rounds, sending, units
 from nhanquyen.store.accounts import Hasher, Role, password_fault
@@ -209,6 +212,23 @@ def test_the_totals_of_the_board_are_those_of_what_was_sent(played: str) -> None
     parts = overview.parts(people.DIRECTIVE, lines())
     for path in people.DIRECTIVE.headline:
         assert sum(overview.total(part.lines).get(path, 0) for part in parts) == totals[path]
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+def test_the_consolidated_report_tells_the_totals_of_the_board(played: str, scope: Scope) -> None:
+    opened, board = rounds.current_round(), lines()
+    about = combined.About(opened.title, scope, DEMO_NOW, "Đội Tổng hợp", opened.due_at)
+    word = read_word(consolidated.write(people.DIRECTIVE, board, reports.each_answers, [], about))
+    totals, said = overview.total(board, scope), " ".join(word.paragraphs)
+    for item in people.DIRECTIVE.items:
+        for field in (each for block in item.answered_blocks for each in block.counts):
+            number = totals.get(f"{item.key}.{field.key}")
+            told = "không có số liệu" if number is None else f"{group_digits(number)} {field.unit}"
+            assert f"{field.label.removeprefix('Trong đó: ')}: {told}" in said
+    paths = [path for path, _ in people.DIRECTIVE.headline_fields]
+    cells = [cell for form in word.forms if form.title.startswith("Biểu 01") for cell in form.rows[-1][2:]]
+    assert cells == [group_digits(totals[path]) if path in totals else "" for path in paths]
+    assert [len(form.rows) for form in word.forms if form.title.startswith("Biểu 08")] == [34 + 2]
 
 
 def test_what_is_sent_is_what_is_stored(played: str) -> None:

@@ -146,7 +146,7 @@ def _form(document: Doc, style: str) -> None:
         _row("endfor"),
     ]  # fmt: skip
     widths = [12, 60, *[(layout.ANNEX_WIDTH - 72) / 7] * 7]
-    table = layout.grid(document, widths, rows, heads=0)
+    table = layout.grid(document, widths, rows, heads=0, fitted=True)
     for index in (1, 2, 4, 6):
         table.rows[index]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
     for index, merge in ((1, "restart"), (2, "continue")):

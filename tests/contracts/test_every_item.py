@@ -7,6 +7,7 @@ from io import BytesIO
 import people
 import pytest
 from bs4 import BeautifulSoup
+from consolidated_file import read_word
 from flask import Flask
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
@@ -89,6 +90,12 @@ def test_an_indicator_more_is_one_entry_in_the_file(
         assert 47 in texts(sheets[title])
         assert any("Số lượt xe hoa" in str(text) for text in texts(sheets[title]))
     assert any({"Ngôn ngữ tuyên truyền", "Việt, Khmer"} <= set(texts(sheet)) for sheet in sheets.values())
+
+    word = read_word(as_team.get("/tai-ve/word?pham_vi=da_gui").data)
+    assert "- Số lượt xe hoa: 47 lượt (xã, phường: 47)." in word.paragraphs
+    sums = [form.of("Tổng cộng") for form in word.forms if form.rows and form.rows[-1][1] == "Tổng cộng"]
+    cells = [each.get("1.13 Số lượt xe hoa (lượt)") for each in sums]
+    assert cells.count("47") == 2  # among the main totals, and of its item
 
 
 def fill_whole_item(browser: people.Browser, report_id: int, item: Item) -> None:

@@ -140,7 +140,8 @@ class _Rows:
         found, start = [], 0
         for size in _sizes([column.over for column in self.table.columns]):
             columns = self.table.columns[start : start + size]
-            lines = tuple(replace(line, cells=line.cells[start : start + size]) for line in self.lines)
+            lines = (replace(line, cells=line.cells[start : start + size]) for line in self.lines)
+            shown = tuple(line for line in lines if line.tone is not Tone.LESS or any(line.cells))
             title = f"{name} (tiếp theo)" if start else f"{name}. {self.title}"
             numbers = tuple(f"({number})" for number in range(1, size + 3))
             measure, headings = _measured(columns)
@@ -149,7 +150,7 @@ class _Rows:
                 Head(heading, tall=bool(over) and not column.over)
                 for heading, column in zip(headings, columns, strict=True)
             )
-            found.append(Grid(title, measure, over, heads, numbers, lines, size + 1, self.words))
+            found.append(Grid(title, measure, over, heads, numbers, shown, size + 1, self.words))
             start += size
         return found
 
@@ -284,6 +285,10 @@ class Annexes:
     def label(self, key: str) -> str:
         """What the annex of an item (its key), `DOCUMENTS`, `TEXTS`, `SENDING` or the main totals ("") is called."""
         return f"Phụ lục {roman(list(self._drafts).index(key) + 1)}"
+
+    def has(self, key: str) -> bool:
+        """Whether there is an annex of that key: an item without figures has none."""
+        return key in self._drafts
 
     def begin(self, part: Part) -> None:
         for table in self._tables():

@@ -11,7 +11,7 @@ from nhanquyen.export.combined.about import About
 from nhanquyen.export.combined.record import Case, ReadAnswers, cases
 from nhanquyen.export.consolidated import figures as figures_in_words
 from nhanquyen.export.consolidated import letter
-from nhanquyen.export.consolidated.annex import DOCUMENTS, SENDING, Annex, Annexes
+from nhanquyen.export.consolidated.annex import DOCUMENTS, SENDING, TEXTS, Annex, Annexes
 from nhanquyen.export.consolidated.figures import Figures, ItemWords, told_blocks
 from nhanquyen.export.consolidated.letter import DocumentWords
 from nhanquyen.export.consolidated.passage import Passage, clause, dash, lower, text
@@ -110,7 +110,7 @@ def context(
         carrying_out=_carrying_out(directive, grouped, found, figures, about),
         results=_results(directive, lines, found, figures, once, about),
         outstanding=voices.part(told.results, "kết quả nổi bật"),
-        difficulties=voices.part(told.difficulties, "khó khăn, vướng mắc"),
+        difficulties=_difficulties(directive, found),
         causes=voices.part(told.causes, "nguyên nhân"),
         plans=voices.part(told.plans, "phương hướng, nhiệm vụ"),
         proposals=voices.part(told.proposals, "kiến nghị, đề xuất"),
@@ -124,6 +124,15 @@ def context(
 def _closing(directive: Directive) -> str:
     to = "; ".join(directive.consolidated.addressees)
     return f"Trên đây là báo cáo {lower(letter.title(directive))}, kính trình {to}"
+
+
+def _difficulties(directive: Directive, found: _Gathering) -> Passages:
+    """III.2, with the annex that has all that a unit writes side by side."""
+    said = found.voices.part(directive.consolidated.difficulties, "khó khăn, vướng mắc")
+    if not found.annexes.has(TEXTS):
+        return said
+    where = f"Khó khăn, nguyên nhân và kiến nghị của từng đơn vị tại {found.annexes.label(TEXTS)}."
+    return (*said, text(where))
 
 
 def _carrying_out(
@@ -172,9 +181,11 @@ def _of_item(
     about: About,
 ) -> Passages:
     said = list(letter.standings(item, lines, about, found.reasons[item.key]))
+    told = bool(told_blocks(directive, item))
     if not any(about.scope.counts(line) and line.standings[item.key] == Standing.DONE for line in lines):
-        return (*said, dash("Chưa có đơn vị nào trong phạm vi số liệu báo cáo hoạt động của nội dung này."))
-    if told_blocks(directive, item):
+        where = f" ({found.annexes.label(item.key)})" if told else ""
+        return (*said, dash(f"Chưa có đơn vị nào trong phạm vi số liệu báo cáo hoạt động của nội dung này{where}."))
+    if told:
         said.append(text(f"Kết quả cụ thể (số liệu từng đơn vị tại {found.annexes.label(item.key)}):"))
     said += figures_in_words.passages(directive, found.items[item.key], figures)
     said += found.voices.of_item(item.key, directive.consolidated.texts)
