@@ -63,8 +63,8 @@ def _memory(name: str) -> float:
 def export(url: str, folder: str) -> dict[str, float]:
     """Export the round as the program does, into *folder*."""
     from nhanquyen.export import combined
-    from nhanquyen.overlaps import counted_once
     from nhanquyen.overview import Scope
+    from nhanquyen.overview.overlaps import counted_once
     from nhanquyen.store import overlaps, reports, rounds
     from nhanquyen.web import create_app
 

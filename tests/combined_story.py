@@ -16,8 +16,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from nhanquyen.clock import VIETNAM
 from nhanquyen.export import combined
 from nhanquyen.form.patch import read_patch
-from nhanquyen.overlaps import CountedOnce, counted_once
 from nhanquyen.overview import Scope
+from nhanquyen.overview.overlaps import CountedOnce, counted_once
 from nhanquyen.store import entering, extension, overlaps, review, rounds, saving, sending
 from nhanquyen.store.accounts import Role
 from nhanquyen.store.database import connection, transaction

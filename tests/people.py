@@ -333,7 +333,10 @@ def round_in_use(app: Flask, seed: Seed) -> dict[str, str]:
 
 
 def review_under_way(app: Flask, places: Mapping[str, str]) -> None:
-    """After `round_in_use`: the Team reads Long Toàn's report; VHTT has mended and sent its own and wants it back."""
+    """After `round_in_use`: the Team reads Long Toàn's report; VHTT has mended and sent its own and wants it back.
+
+    What was sent is issued as the consolidated report number 1; then VHTT's request changes nothing in it.
+    """
     team, vhtt = Browser(app).sign_in("tonghop"), Browser(app).sign_in("vhtt")
     version = re.search(r'name="ver" id="ver" value="(\d+)"', vhtt.get("/bao-cao").get_data(as_text=True))
     assert version
@@ -346,5 +349,6 @@ def review_under_way(app: Flask, places: Mapping[str, str]) -> None:
     for code, number in (("lt", "1"), ("vhtt", "2")):
         answer = team.post(f"/tong-hop/bao-cao/{places[code]}/xem-xet", {"lan_gui": number})
         assert answer.status_code == 303
+    assert team.post("/tong-hop/phat-hanh", {"pham_vi": "da_gui"}).status_code == 303
     answer = vhtt.post(f"/bao-cao/{places['vhtt']}/xin-lay-lai", {"ly_do": "Nội dung 2 còn thiếu tin trên Zalo."})
     assert answer.status_code == 303

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nhanquyen import breakdown, overview
-from nhanquyen.breakdown import BLANK, Breakdown, choices, contributors, indicators, rows_by_report
+from nhanquyen import overview
 from nhanquyen.clock import end_of_day
 from nhanquyen.directive import BlockKind
 from nhanquyen.form.answers import Row
-from nhanquyen.overview import Scope
+from nhanquyen.overview import Scope, breakdown
+from nhanquyen.overview.breakdown import BLANK, Breakdown, choices, contributors, indicators, rows_by_report
 from nhanquyen.store.reports import ReportLine, Status
 
 DIRECTIVE = people.DIRECTIVE

@@ -12,7 +12,7 @@ import pytest
 from test_overview import line
 
 from nhanquyen.clock import VIETNAM, end_of_day
-from nhanquyen.progress import LONGEST, Progress, progress
+from nhanquyen.overview.progress import LONGEST, Progress, progress
 from nhanquyen.store.reports import ReportLine, Status
 
 OPENED = datetime(2023, 11, 10, 8, 0, tzinfo=VIETNAM)

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from test_overview import line, overlap, two_units
 
-from nhanquyen.overlaps import counted_once
 from nhanquyen.overview import Scope
-from nhanquyen.snapshot import Changes, Snapshot, changes, take
+from nhanquyen.overview.overlaps import counted_once
+from nhanquyen.overview.snapshot import Changes, Snapshot, changes, take
 from nhanquyen.store.models import Overlap
 from nhanquyen.store.reports import ReportLine, Status
 

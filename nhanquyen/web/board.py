@@ -10,7 +10,7 @@ from flask import Blueprint, Response, g, request, url_for
 from nhanquyen import overview
 from nhanquyen.directive import Directive
 from nhanquyen.overview import MISSING, Standing, Wanted
-from nhanquyen.progress import progress
+from nhanquyen.overview.progress import progress
 from nhanquyen.store import reports
 from nhanquyen.store.accounts import Role
 from nhanquyen.store.reports import Status

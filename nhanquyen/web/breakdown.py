@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, abort, g, request
 
-from nhanquyen import breakdown, overview
-from nhanquyen.breakdown import PART_PREFIX, Indicator, contributors, rows_by_report, rows_path
+from nhanquyen import overview
 from nhanquyen.directive import Block, BlockKind, Directive, Field
 from nhanquyen.directive.values import shown
 from nhanquyen.form.answers import Row
-from nhanquyen.overview import Less
+from nhanquyen.overview import Less, breakdown
+from nhanquyen.overview.breakdown import PART_PREFIX, Indicator, contributors, rows_by_report, rows_path
 from nhanquyen.store import reports
 from nhanquyen.store.accounts import Role
 from nhanquyen.store.overlaps import overlaps_of

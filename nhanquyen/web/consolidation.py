@@ -14,8 +14,8 @@ from nhanquyen.directive import Directive
 from nhanquyen.export import combined, consolidated
 from nhanquyen.export.consolidated import CONSOLIDATED
 from nhanquyen.export.word import TemplateFaulty
-from nhanquyen.overlaps import CountedOnce
 from nhanquyen.overview import Scope, Wanted
+from nhanquyen.overview.overlaps import CountedOnce
 from nhanquyen.store import reports, word_templates
 from nhanquyen.store.models import Round
 from nhanquyen.store.reports import ReportLine

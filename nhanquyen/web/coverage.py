@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, g, request
 
-from nhanquyen import coverage
-from nhanquyen.coverage import UnitCoverage
+from nhanquyen.overview import coverage
+from nhanquyen.overview.coverage import UnitCoverage
 from nhanquyen.store import reports
 from nhanquyen.store.accounts import Role
 from nhanquyen.store.rounds import current_round, directive_of

@@ -7,10 +7,9 @@ from io import BytesIO
 
 from flask import Blueprint, Response, abort, request, send_file
 
-from nhanquyen import snapshot
 from nhanquyen.directive import Directive
-from nhanquyen.overview import Scope
-from nhanquyen.snapshot import Snapshot
+from nhanquyen.overview import Scope, snapshot
+from nhanquyen.overview.snapshot import Snapshot
 from nhanquyen.store import issuing
 from nhanquyen.store.accounts import Role
 from nhanquyen.store.issuing import ChangedMeanwhile, NewFile

@@ -10,7 +10,8 @@ from flask import Blueprint, Response, g, request
 
 from nhanquyen.directive import Directive
 from nhanquyen.directive.values import shown
-from nhanquyen.overlaps import (
+from nhanquyen.overview import Scope
+from nhanquyen.overview.overlaps import (
     NO_AMOUNT,
     CountedOnce,
     Group,
@@ -21,7 +22,6 @@ from nhanquyen.overlaps import (
     find_groups,
     state_of,
 )
-from nhanquyen.overview import Scope
 from nhanquyen.store import overlaps as decisions
 from nhanquyen.store import reports
 from nhanquyen.store.accounts import Role

@@ -14,7 +14,7 @@ from itertools import groupby
 from nhanquyen.directive import Directive
 from nhanquyen.directive.values import group_digits
 from nhanquyen.overview import Part, States
-from nhanquyen.progress import Day, Progress
+from nhanquyen.overview.progress import Day, Progress
 from nhanquyen.store.reports import Status
 
 NARROWEST = 320  # pixels; a picture on a phone

@@ -19,7 +19,8 @@ SCREENS = {
     "tonghop": ["/tong-hop", "/tong-hop?q=phuong&tinh_trang=chua_gui", "/tong-hop/chua-gui",
                 "/tong-hop/chua-gui?tre=1", "/tong-hop/bao-cao/{lt}", "/tong-hop/bao-cao/{vhtt}",
                 "/tong-hop/so-lieu", "/tong-hop/so-lieu/n3.bang_ron", "/tong-hop/so-lieu/n1.so_cuoc", "/tai-ve",
-                "/tai-ve/mau-word", "/tro-giup",
+                "/tai-ve/mau-word", "/tong-hop/phat-hanh", "/tro-giup",
+                "/tong-hop/khau-hieu", "/tong-hop/trung-lap",
                 "/tong-hop/bao-cao/{p1}/gia-han", "/tong-hop/bao-cao/{p1}/nhap-thay", "/bao-cao/{vhtt}/nhap-thay",
                 "/bao-cao/{vhtt}/kiem-tra"],
     "quantri": ["/quan-tri/don-vi", "/quan-tri/don-vi/them", "/quan-tri/don-vi/LT/sua", "/quan-tri/don-vi/LT/ngung",
@@ -32,7 +33,8 @@ UNDER_REVIEW = {
     "lt": ["/bao-cao/{lt}/xem", "/bao-cao/{lt}/bien-nhan/1", "/bao-cao/{lt}/xin-lay-lai"],
     "vhtt": ["/bao-cao/{vhtt}/xem", "/bao-cao/{vhtt}/xin-lay-lai", "/bao-cao/{vhtt}/lan-gui/2"],
     "tonghop": ["/tong-hop", "/tong-hop?xin_lai=1", "/tong-hop/bao-cao/{lt}", "/tong-hop/bao-cao/{vhtt}",
-                "/tong-hop/bao-cao/{vhtt}/lan-gui/2", "/tong-hop/tiep-nhan?chon={lt}&chon={vhtt}"],
+                "/tong-hop/bao-cao/{vhtt}/lan-gui/2", "/tong-hop/tiep-nhan?chon={lt}&chon={vhtt}",
+                "/tong-hop/phat-hanh", "/tong-hop/phat-hanh/1"],
 }  # fmt: skip
 
 

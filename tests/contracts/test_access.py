@@ -157,7 +157,7 @@ def places(world: people.World) -> dict[str, str]:
         attachment = str(Attachment.get().id)
     return {
         "report_id": report, "attachment_id": attachment, "number": "1", "code": "P1", "key": "n4", "kind": "unit",
-        "account_id": world.places["account"], "filename": "app.css", "path": "n1.so_cuoc",
+        "file_id": "1", "account_id": world.places["account"], "filename": "app.css", "path": "n1.so_cuoc",
     }  # fmt: skip
 
 

@@ -22,28 +22,10 @@ MAY_IMPORT = {
     "form": {"directive", "text"},
     "store": GROUND | {"directive", "form"},
     "overview": GROUND | {"directive", "form", "store"},
-    "overlaps": GROUND | {"directive", "form", "store", "overview"},
-    "coverage": {"directive", "form", "store", "overview"},
-    "breakdown": {"directive", "form", "store", "overview"},
-    "snapshot": GROUND | {"directive", "form", "store", "overview"},
-    "progress": {"clock", "store"},
-    "export": GROUND | {"directive", "form", "store", "overview", "overlaps", "progress"},
+    "export": GROUND | {"directive", "form", "store", "overview"},
     "setup": GROUND | {"directive", "form", "store"},
     "demo": GROUND | {"directive", "form", "store"},
-    "web": GROUND
-    | {
-        "directive",
-        "form",
-        "store",
-        "overview",
-        "overlaps",
-        "coverage",
-        "progress",
-        "breakdown",
-        "snapshot",
-        "export",
-        "__init__",
-    },
+    "web": GROUND | {"directive", "form", "store", "overview", "export", "__init__"},
     "server": {"web", *GROUND},
     "cli": GROUND | {"directive", "store", "setup", "demo", "web", "server", "install"},
     "__init__": set(),
@@ -111,7 +93,7 @@ def test_it_keeps_libraries_in_their_stages(file: Path) -> None:
 
 @pytest.mark.parametrize(
     "file",
-    [file for file in modules() if stage_of(file) in ("web", "overview", "breakdown", "export", "form", "directive")],
+    [file for file in modules() if stage_of(file) in ("web", "overview", "export", "form", "directive")],
     ids=lambda file: str(file.relative_to(PACKAGE)),
 )
 def test_it_leaves_queries_to_the_store(file: Path) -> None:

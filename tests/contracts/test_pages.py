@@ -25,7 +25,8 @@ PAGES = {
                 "/tong-hop/bao-cao/{lt}", "/tong-hop/bao-cao/{p1}", "/tong-hop/bao-cao/{vhtt}",
                 "/tong-hop/bao-cao/{lt}/lan-gui/1", "/tong-hop/so-lieu",
                 "/tong-hop/so-lieu/n3.bang_ron?nhom=phan-B", "/tong-hop/so-lieu/n1.chi_tiet.rows",
-                "/tong-hop/so-lieu/n1.so_cuoc?nhom=DT", "/tai-ve", "/tai-ve/mau-word", "/tro-giup",
+                "/tong-hop/so-lieu/n1.so_cuoc?nhom=DT", "/tai-ve", "/tai-ve/mau-word", "/tong-hop/phat-hanh",
+                "/tro-giup", "/tong-hop/khau-hieu", "/tong-hop/trung-lap",
                 "/tong-hop/bao-cao/{p1}/gia-han", "/tong-hop/bao-cao/{p1}/nhap-thay", "/bao-cao/{vhtt}/nhap-thay",
                 "/bao-cao/{vhtt}/kiem-tra", "/bao-cao/{vhtt}/xem", "/bao-cao/{vhtt}/minh-chung"],
     "quantri": ["/quan-tri/don-vi", "/quan-tri/don-vi/them", "/quan-tri/don-vi/LT/sua", "/quan-tri/don-vi/LT/ngung",
@@ -42,7 +43,7 @@ LATER = {  # once the Team reads; what follows "?" tells these apart from the sa
     "p1": ["/bao-cao/{p1}/xin-lay-lai"],
     "tonghop": ["/tong-hop?xin_lai=1", "/tong-hop/bao-cao/{lt}?q=long", "/tong-hop/bao-cao/{vhtt}?r",
                 "/tong-hop/bao-cao/{vhtt}/lan-gui/2", "/tong-hop/tiep-nhan?chon={lt}&chon={vhtt}&q=a",
-                "/tong-hop/tiep-nhan"],
+                "/tong-hop/tiep-nhan", "/tong-hop/phat-hanh?r", "/tong-hop/phat-hanh/1"],
 }  # fmt: skip
 EVERY = [(who, address) for found in (PAGES, LATER) for who, addresses in found.items() for address in addresses]
 

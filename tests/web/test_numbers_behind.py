@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 from pages import soup, words
 from playhouse.test_utils import count_queries
 
-from nhanquyen.breakdown import indicators
+from nhanquyen.overview.breakdown import indicators
 from nhanquyen.store import database, overlaps, saving, sending
 from nhanquyen.store.models import Report
 from nhanquyen.store.overlaps import ONCE, Member

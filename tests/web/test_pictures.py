@@ -17,7 +17,7 @@ from test_overview import line
 from nhanquyen import overview
 from nhanquyen.clock import VIETNAM
 from nhanquyen.overview import Part
-from nhanquyen.progress import progress
+from nhanquyen.overview.progress import progress
 from nhanquyen.store import database
 from nhanquyen.store.models import Report, Round
 from nhanquyen.store.reports import ReportLine, Status

@@ -17,8 +17,8 @@ from nhanquyen.export.combined.paper import set_up_page
 from nhanquyen.export.combined.record import NOT_ACCEPTED, legend, local
 from nhanquyen.export.combined.sheet import LESS_LABEL, Loss, row_height
 from nhanquyen.export.stream import SheetRows
-from nhanquyen.overlaps import CountedOnce, decision_words
 from nhanquyen.overview import Scope, Standing, standing_of, states
+from nhanquyen.overview.overlaps import CountedOnce, decision_words
 from nhanquyen.store.reports import ReportLine
 
 TITLE = "Thông tin"

@@ -23,9 +23,9 @@ from nhanquyen.export.combined.record import ReadAnswers, cases, changed_note, l
 from nhanquyen.export.combined.sheet import Frame, TableSheet
 from nhanquyen.export.combined.tables import Table, tables_of
 from nhanquyen.export.stream import SheetRows, save
-from nhanquyen.overlaps import CountedOnce
 from nhanquyen.overview import Less, Part, parts
-from nhanquyen.progress import progress
+from nhanquyen.overview.overlaps import CountedOnce
+from nhanquyen.overview.progress import progress
 from nhanquyen.store.reports import ReportLine
 
 LONGEST_NAME = 31

@@ -24,7 +24,7 @@ from nhanquyen.export.combined.look import Styles, Tone
 from nhanquyen.export.combined.paper import set_up_page
 from nhanquyen.export.combined.sheet import row_height
 from nhanquyen.export.stream import SheetRows
-from nhanquyen.progress import Progress
+from nhanquyen.overview.progress import Progress
 from nhanquyen.store.reports import ReportLine
 
 TITLE = "Tiến độ gửi"

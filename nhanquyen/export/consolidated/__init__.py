@@ -10,7 +10,7 @@ from nhanquyen.export.combined.record import ReadAnswers
 from nhanquyen.export.consolidated.report import Report, context
 from nhanquyen.export.consolidated.samples import samples
 from nhanquyen.export.word.catalogue import WordKind
-from nhanquyen.overlaps import CountedOnce
+from nhanquyen.overview.overlaps import CountedOnce
 from nhanquyen.store.reports import ReportLine
 
 CONSOLIDATED = WordKind("consolidated", "Báo cáo tổng hợp", Report, samples)

@@ -13,8 +13,8 @@ from nhanquyen.export.combined.record import Case, changed_note
 from nhanquyen.export.consolidated.figures import Figures
 from nhanquyen.export.consolidated.passage import Passage, dash, listed, lower, number_of, text
 from nhanquyen.export.word.paper import day_or_blank
-from nhanquyen.overlaps import CountedOnce
 from nhanquyen.overview import Part, Standing, standing_of, states
+from nhanquyen.overview.overlaps import CountedOnce
 from nhanquyen.store.reports import ReportLine, Status
 
 

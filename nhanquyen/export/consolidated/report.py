@@ -18,8 +18,8 @@ from nhanquyen.export.consolidated.passage import Passage, clause, dash, lower, 
 from nhanquyen.export.consolidated.voices import Voices
 from nhanquyen.export.word.catalogue import Says
 from nhanquyen.export.word.paper import Paper
-from nhanquyen.overlaps import CountedOnce
 from nhanquyen.overview import Part, Standing, parts
+from nhanquyen.overview.overlaps import CountedOnce
 from nhanquyen.store.reports import ReportLine
 
 Passages = tuple[Passage, ...]

@@ -11,8 +11,8 @@ from nhanquyen.export.combined.about import About
 from nhanquyen.export.consolidated.annex import Annex, Grid, Head, Line, Tone
 from nhanquyen.export.consolidated.passage import clause, dash, plus, point, text
 from nhanquyen.export.consolidated.report import Report, context
-from nhanquyen.overlaps import CountedOnce
 from nhanquyen.overview import Scope
+from nhanquyen.overview.overlaps import CountedOnce
 
 _UNIT = "Phòng Nội vụ"
 

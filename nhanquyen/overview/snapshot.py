@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
-from nhanquyen.overlaps import CountedOnce
 from nhanquyen.overview import Scope, total
+from nhanquyen.overview.overlaps import CountedOnce
 from nhanquyen.store.reports import ReportLine, Status
 
 
