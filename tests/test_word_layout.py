@@ -208,6 +208,12 @@ def test_it_ends_with_the_mark_of_the_end(data: bytes) -> None:
     assert ends == ["Trên đây là báo cáo kết quả thực hiện Công văn số 217/CATX của Ủy ban nhân dân Phường 1./."]
 
 
+def test_the_signature_is_never_alone_on_a_page(document: Doc) -> None:
+    assert the(document, "Trên đây là báo cáo").paragraph_format.keep_with_next
+    row = document.tables[-1].rows[0]._tr
+    assert row.find(f"{qn('w:trPr')}/{qn('w:cantSplit')}") is not None
+
+
 def test_an_empty_report_is_a_form_to_be_signed_by_hand() -> None:
     lines = word_files.lines_of(report(Answers(), "Phòng Tư pháp", "PCM"))
     for expected in ("Số: ……/BC-……", "Phường 1, ngày …… tháng …… năm 2023", "PHÒNG TƯ PHÁP", "THỦ TRƯỞNG ĐƠN VỊ"):
@@ -239,6 +245,9 @@ def test_a_matrix_is_a_table_as_wide_as_the_page_with_its_totals() -> None:
     assert sum(widths) / 1440 * 25.4 == pytest.approx(165, abs=0.5)
     assert len(widths) == 4
     assert widths[0] == max(widths)
+    for column, width in enumerate(widths):
+        longest = max((word for row in rows for word in row[column].split()), key=len)
+        assert width_of(longest, 11) * 20 < width, longest
     for row in table.rows:
         assert [cell.width for cell in row.cells] == [Length(width * 635) for width in widths]
     heads = [row for row in table.rows if row._tr.find(f"{qn('w:trPr')}/{qn('w:tblHeader')}") is not None]

@@ -114,10 +114,10 @@ LOOKS = {
     PART: Look(14, _LEFT, bold=True, before=6, after=6, first=12.7, level=0, with_next=True),
     CLAUSE: Look(14, _LEFT, bold=True, after=6, first=12.7, level=1, with_next=True),
     TITLE_OF_TABLE: Look(13, _CENTRE, bold=True, before=6, after=4, with_next=True),
-    CELL: Look(12),
-    CELL_HEAD: Look(12, _CENTRE, bold=True),
-    CELL_NUMBER: Look(12, _RIGHT),
-    CELL_TOTAL: Look(12, _RIGHT, bold=True),
+    CELL: Look(11),
+    CELL_HEAD: Look(11, _CENTRE, bold=True),
+    CELL_NUMBER: Look(11, _RIGHT),
+    CELL_TOTAL: Look(11, _RIGHT, bold=True),
     AUTHORITY: Look(14, _CENTRE, bold=True, with_next=True),
     SIGNER: Look(14, _CENTRE, bold=True),
     SENT_TO: Look(12, bold=True, italic=True),
@@ -290,6 +290,11 @@ def each(where: Container, loop: str, style: str, text: str) -> None:
     statement(where, "endfor")
 
 
+def closing(document: Doc, text: str) -> None:
+    """The last paragraph of the text, which stays on the page of the signature."""
+    say(document, BODY, text).paragraph_format.keep_with_next = True
+
+
 def rule(where: Container, full: bool = False) -> None:
     """The line under the paragraph before: as long as its text, or from a third to a half of it."""
     say(where, RULE_FULL if full else RULE_HALF)
@@ -415,7 +420,7 @@ def grid(
     for row in table.rows:
         for cell, width in zip(row._tr.tc_lst, widths, strict=False):
             cell.width = Mm(width)
-    table._tbl.tblPr.append(_margins(1.5))
+    table._tbl.tblPr.append(_margins(1))
     return table
 
 

@@ -30,7 +30,7 @@ def build() -> Doc:
     layout.statement(document, "if minh_chung")
     layout.say(document, BODY, "Minh chứng chung: {{ minh_chung }}.")
     layout.statement(document, "endif")
-    layout.say(document, BODY, "{{ ket_thuc }}./.")
+    layout.closing(document, "{{ ket_thuc }}./.")
     layout.signature(document)
     return document
 

@@ -20,8 +20,10 @@ _SHARES = {RULE_FULL: 1.0, RULE_HALF: 0.42}  # Nghị định 30/2020: as long a
 _TWIPS = 20  # of a point
 _DEFAULT_SIZE = 14.0
 _CELL_MARGIN = 108  # twips, Word's own
-_CELL_SIZE, _LONGEST = 12, 400.0  # points: of a cell's text; the most of a text that makes its column wider
-_LOOKED_AT = 150  # rows
+_LONGEST_WORD = 120  # points; a longer one is broken
+_STEPS = 50  # in which the room that is left is given to columns
+_SLACK = 1.1  # fonts that stand in for Times New Roman are a little wider
+_LOOKED_AT = 150  # rows of a long table
 
 
 def settle(body: Any, styles: Any) -> None:
@@ -29,7 +31,7 @@ def settle(body: Any, styles: Any) -> None:
     _mend(body)
     faces = _Faces(styles)
     for table in body.iter(qn("w:tbl")):
-        _fit_columns(table, always=faces.name_of(table) == FITTED_TABLE)
+        _fit_columns(table, faces)
     for paragraph in body.iter(qn("w:p")):
         share = _SHARES.get(faces.name_of(paragraph))
         if share is not None:
@@ -107,15 +109,19 @@ def _room(paragraph: Any) -> float:
     for parent in paragraph.iterancestors(qn("w:tc")):
         width = parent.find(f"{qn('w:tcPr')}/{qn('w:tcW')}")
         table = next(parent.iterancestors(qn("w:tbl")))
-        sides = table.find(f"{qn('w:tblPr')}/{qn('w:tblCellMar')}")
-        margins = [None if sides is None else sides.find(qn(f"w:{side}")) for side in ("left", "right")]
-        taken = sum(_CELL_MARGIN if each is None else float(each.get(qn("w:w"))) for each in margins)
-        return float(width.get(qn("w:w"))) - taken if width is not None else 0.0
-    section = next((each for each in _sections_from(paragraph)), None)
+        return float(width.get(qn("w:w"))) - _margins_of(table) if width is not None else 0.0
+    section = next(_sections_from(paragraph), None)
     if section is None:
         return 0.0
     size, margin = section.find(qn("w:pgSz")), section.find(qn("w:pgMar"))
     return float(size.get(qn("w:w"))) - float(margin.get(qn("w:left"))) - float(margin.get(qn("w:right")))
+
+
+def _margins_of(table: Any) -> float:
+    """What the left and right margins of a cell of *table* take, in twips."""
+    sides = table.find(f"{qn('w:tblPr')}/{qn('w:tblCellMar')}")
+    margins = [None if sides is None else sides.find(qn(f"w:{side}")) for side in ("left", "right")]
+    return sum(_CELL_MARGIN if each is None else float(each.get(qn("w:w"))) for each in margins)
 
 
 def _sections_from(paragraph: Any) -> Any:
@@ -134,16 +140,16 @@ def _span(cell: Any) -> int:
     return int(span.get(qn("w:val"))) if span is not None else 1
 
 
-def _fit_columns(table: Any, always: bool) -> None:
+def _fit_columns(table: Any, faces: _Faces) -> None:
     """Give *table* as many columns as its rows have now; its width stays."""
     grid = table.find(qn("w:tblGrid"))
     rows = list(table.iterchildren(qn("w:tr")))
     count = max((sum(map(_span, _cells(row))) for row in rows), default=0)
     columns = list(grid) if grid is not None else []
-    if grid is None or not count or (count == len(columns) and not always):
+    if grid is None or not count or (count == len(columns) and faces.name_of(table) != FITTED_TABLE):
         return
     total = sum(float(column.get(qn("w:w")) or 0) for column in columns)
-    widths = _widths([_cells(row) for row in rows], count, total)
+    widths = _widths([_cells(row) for row in rows], count, total, _margins_of(table), faces)
     for column in columns:
         grid.remove(column)
     for width in widths:
@@ -157,22 +163,25 @@ def _fit_columns(table: Any, always: bool) -> None:
             at += _span(cell)
 
 
-def _widths(rows: list[list[Any]], count: int, total: float) -> list[int]:
-    """Shares of *total* for *count* columns: room for the longest word of each, the rest by the amount of text in it.
+def _widths(rows: list[list[Any]], count: int, total: float, padding: float, faces: _Faces) -> list[int]:
+    """Widths of *count* columns, *total* together: each has room for its longest word, the tallest gets the rest.
 
     Of many rows some are looked at, evenly spread.
     """
     whole = [cells for cells in rows if len(cells) == count]
-    seen = whole[:: len(whole) // _LOOKED_AT + 1]
-    words, lengths = [0.0] * count, [0.0] * count
-    for cells in seen:
+    words, texts = [0.0] * count, [0.0] * count
+    for cells in whole[:: len(whole) // _LOOKED_AT + 1]:
         for at, cell in enumerate(cells):
+            face = faces.of(next(cell.iter(qn("w:p"))))
             text = text_of(cell)
-            words[at] = max(words[at], *(width_of(each, _CELL_SIZE) for each in text.split()), 0.0)
-            lengths[at] += min(width_of(text, _CELL_SIZE), _LONGEST)
-    least = [word * _TWIPS + 2 * _CELL_MARGIN for word in words]
-    room = total - sum(least)
-    if room < 0:
-        return [round(each * total / sum(least)) for each in least]
-    share = room / (sum(lengths) or 1.0)
-    return [round(each + length * share) for each, length in zip(least, lengths, strict=True)]
+            longest = max((width_of(each, *face) for each in text.split()), default=0.0)
+            words[at] = max(words[at], min(longest, _LONGEST_WORD) * _SLACK * _TWIPS)
+            texts[at] = max(texts[at], width_of(text, *face) * _SLACK * _TWIPS)
+    widths = [word + padding for word in words]
+    left = total - sum(widths)
+    if left < 0:
+        return [round(total * width / sum(widths)) for width in widths]
+    for _ in range(_STEPS):
+        tallest = max(range(count), key=lambda at: texts[at] / max(1.0, widths[at] - padding))
+        widths[tallest] += left / _STEPS
+    return [round(width) for width in widths]

@@ -219,9 +219,20 @@ def _example(field: Field, number: int) -> Stored:
     return f"{field.label} (ví dụ {number})"
 
 
+def _signed(directive: Directive) -> dict[str, Stored]:
+    """Likely answers to the questions of number, day and signer, by path."""
+    signing = directive.signing
+    return {
+        signing.number: "15/BC-VHTT",
+        signing.signed_on: "2023-12-05",
+        signing.position: "Phó Trưởng phòng",
+        signing.signer: "Nguyễn Thị Bình",
+    }
+
+
 def _sample_answers(directive: Directive) -> Answers:
     """Every question answered, but for the last item that may be left out, which has a reason instead."""
-    answers = Answers()
+    answers, signed = Answers(), _signed(directive)
     left_out = [item for item in directive.items if item.may_be_empty][-1:]
     for item in directive.items:
         status = {"trang_thai": NONE, "ly_do": "Trong kỳ không phát sinh."} if item in left_out else {}
@@ -231,6 +242,7 @@ def _sample_answers(directive: Directive) -> Answers:
             keys = [row.key for row in block.rows] if block.kind is BlockKind.MATRIX else ["r1", "r2"]
             for key in [SINGLE_ROW] if block.single else keys:
                 values = {each.key: _example(each, number) for number, each in enumerate(block.fields, 1)}
+                values |= {key: signed[path] for key in values if (path := f"{item.key}.{key}") in signed}
                 answers.put(item.key, block.key, Row(key, values))
     return answers
 
