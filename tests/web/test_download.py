@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from openpyxl import Workbook, load_workbook
 
-from nhanquyen.store import database
+from nhanquyen.store import database, saving, sending
 from nhanquyen.store.models import Event
 from nhanquyen.web import download
 
@@ -63,6 +63,24 @@ def test_the_page_says_how_many_units_are_in(app: Flask, seed: people.Seed, as_t
     assert "Đã gửi 1/3 đơn vị" in text
     assert "Báo cáo đã gửi và đã tiếp nhận (1 đơn vị)" in text
     assert "Chỉ báo cáo đã tiếp nhận (0 đơn vị)" in text
+
+
+def test_what_is_undecided_is_said_before_and_in_the_file(
+    seed: people.Seed, as_team: people.Browser, clock: people.SettableClock
+) -> None:
+    session = {"ngay": "05/12/2023", "hinh_thuc": "Hội nghị", "noi_dung": "Quyền con người", "dia_diem": "Hội trường"}
+    with database.connection():
+        for code in ("P1", "LT"):
+            actor = seed.actor(code.lower(), clock())
+            seed.save(code, people.complete_answers(), clock())
+            row = saving.add_row(seed.report(code), "n1", "chi_tiet", seed.directive, actor)
+            seed.save(code, {f"n1-chi_tiet-{row}-{name}": text for name, text in session.items()}, clock())
+            sending.send(seed.report(code), seed.directive, actor)
+    said = "Còn 1 hoạt động có thể bị tính trùng chưa quyết định"
+    assert said in as_team.get("/tai-ve").get_data(as_text=True)
+    assert said in words(book(as_team), "Tổng hợp")
+    assert said in words(book(as_team, "?nhom=XP"), "Tổng hợp")
+    assert said not in words(book(as_team, "?pham_vi=da_tiep_nhan"), "Tổng hợp")
 
 
 def test_a_second_export_waits_its_turn_and_is_told(
