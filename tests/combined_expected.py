@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from nhanquyen.store.models import Entry, Report, Round, Unit
+from nhanquyen.store.models import Entry, Overlap, Report, Round, Unit
 
 Row = list[Any]
 STATUSES = {
@@ -80,6 +80,26 @@ class Told:
         for entry in Entry.select().where(Entry.removed_at.is_null()).order_by(Entry.position, Entry.id):
             place = (entry.report_id, entry.item, entry.block)
             self.entries.setdefault(place, []).append((entry.row, entry.values))
+        self.less = self._counted_once(opened, {report.id: (unit, report) for unit, report in found})
+
+    def _counted_once(self, opened: Round, known: dict[int, tuple[Unit, Report]]) -> dict[tuple[int, str], int]:
+        """What the decisions that still are about what was last sent take off, by report and path."""
+        less: dict[tuple[int, str], int] = {}
+        for decision in Overlap.select().where((Overlap.round == opened) & (Overlap.verdict == "once")):
+            told = [(member, *known[member["report"]]) for member in decision.members]
+            sent = ("sent", "resent", "accepted")
+            if all(r.status in sent and r.revision == member["revision"] for member, _, r in told):
+                speaking = sorted((not member["kept"], i) for i, (member, u, _) in enumerate(told) if self.speaks[u.id])
+                for _, i in speaking[1:]:
+                    member = told[i][0]
+                    for path, amount in member["amounts"].items():
+                        key = (member["report"], path)
+                        less[key] = less.get(key, 0) + amount
+        return less
+
+    def taken_off(self, members: list[tuple[Unit, Report]], paths: list[str]) -> Row:
+        """What is not counted a second time in these units, column by column."""
+        return [-sum(self.less.get((report.id, path), 0) for _, report in members) or None for path in paths]
 
     # --- Answers -------------------------------------------------------------------------------------------------
 
@@ -131,8 +151,13 @@ class Told:
 
     # --- Sheets --------------------------------------------------------------------------------------------------
 
-    def by_part(self, cells: Callable[[Unit, Report], Row], total: Callable[[list[Row]], Row] | None) -> list[Row]:
-        """Rows a unit under the heading of each part, with its sums, and the sums of all."""
+    def by_part(
+        self, cells: Callable[[Unit, Report], Row], total: Callable[[list[Row]], Row] | None, paths: list[str]
+    ) -> list[Row]:
+        """Rows a unit under the heading of each part, with its sums, and the sums of all.
+
+        *paths* are the totals that the cells add up to, "" for a cell that adds up to none.
+        """
         number, rows, everything = 0, [], []
         for letter, title, members in self.parts:
             mine = [[unit.code, unit.name, *cells(unit, report)] for unit, report in members]
@@ -140,6 +165,10 @@ class Told:
             for row in mine:
                 number += 1
                 rows.append([number, *row])
+            less = self.taken_off(members, paths)
+            if any(less):
+                rows.append([None, None, "Trừ: tính một lần", *less])
+                mine.append([None, None, *less])
             everything += mine
             if total:
                 rows.append([None, None, f"Cộng {title[0].lower()}{title[1:]}", *total(mine)[2:]])
@@ -161,7 +190,7 @@ class Told:
         def total(rows: list[Row]) -> Row:
             return [None, None, None, *(added(column) for column in list(zip(*rows, strict=True))[3:-1]), None]
 
-        return self.by_part(cells, total)
+        return self.by_part(cells, total, ["", *self.definition["headline"], ""])
 
     def item_sheet(self, item: dict[str, Any]) -> list[Row]:
         restricted = item.get("may_be_empty", True)
@@ -177,8 +206,15 @@ class Told:
             return [*row, said.get("giai_trinh")]
 
         summed: list[bool | dict[str, Any]] = [False] * (4 if restricted else 3)
+        paths = [""] * (2 if restricted else 1)
         for block in item["blocks"]:
             counts = [field["kind"] == "count" and field.get("totalled", True) for field in block["fields"]]
+            named = zip(block["fields"], counts, strict=True)
+            if block["kind"] in ("matrix", "table"):
+                paths += [f"{item['key']}.{field['key']}" for field, adds in named if adds]
+                paths.append("")  # how many rows there are: those stay as they were sent
+            else:
+                paths += [f"{item['key']}.{field['key']}" if adds else "" for field, adds in named]
             if block["kind"] in ("matrix", "table"):
                 counts = [True for count in counts if count]
                 counts.append(True if block["kind"] == "table" else block)
@@ -191,7 +227,7 @@ class Told:
                 for column, sums in zip(columns, [*summed, False], strict=True)
             ]
 
-        return self.by_part(cells, total)
+        return self.by_part(cells, total, [*paths, ""])
 
     def block_cells(self, report: Report, item: dict[str, Any], block: dict[str, Any], speaks: bool) -> Row:
         fields = block["fields"]
@@ -253,7 +289,7 @@ class Told:
             )
             return [None, None, *columns, f"{reached}/{wanted}"]
 
-        return self.by_part(cells, total)
+        return self.by_part(cells, total, [""] * (len(block["rows"]) + 2))
 
     def entered(self, report: Report, counted: bool) -> str | None:
         """Who typed the paper of the unit for it, and when."""
@@ -276,7 +312,7 @@ class Told:
                 unit.contact or None, unit.contact_position or None, unit.phone or None,
             ]  # fmt: skip
 
-        rows = self.by_part(cells, None)
+        rows = self.by_part(cells, None, [""] * 10)
         blank = [None] * 9
         return [*rows, *([None, None, label, count, *blank] for label, count in self.status_rows())]
 

@@ -17,7 +17,7 @@ from nhanquyen.clock import VIETNAM
 from nhanquyen.export import combined
 from nhanquyen.form.patch import read_patch
 from nhanquyen.overview import Scope
-from nhanquyen.overview.overlaps import CountedOnce, counted_once
+from nhanquyen.overview.overlaps import CountedOnce, Group, counted_once, find_groups
 from nhanquyen.store import entering, extension, overlaps, review, rounds, saving, sending
 from nhanquyen.store.accounts import Role
 from nhanquyen.store.database import connection, transaction
@@ -90,6 +90,20 @@ class Story:
         with connection():
             return board_lines(self.seed.round, self.clock().date())
 
+    def groups(self) -> list[Group]:
+        """What several units tell, in the order of the unit list."""
+        lines = {line.report_id: line for line in self.lines() if line.counted}
+        with connection():
+            return find_groups(self.seed.directive, [(lines[each], told) for each, told in each_answers(lines)])
+
+    def decide(self, group: Group, kept: str, note: str = "") -> None:
+        """Count *group* once with the row of the unit *kept*, or where that is blank for each unit."""
+        members = [each.as_member(each.line.code == kept) for each in group.tellings]
+        verdict = overlaps.ONCE if kept else overlaps.EACH
+        actor = self.actor("tonghop")
+        with connection():
+            overlaps.decide(self.seed.round, group.fingerprint, group.title, verdict, members, note, actor)
+
     def once(self, scope: Scope = Scope.SENT) -> CountedOnce:
         """What several units report alike, over all of the round."""
         with connection():
@@ -134,6 +148,47 @@ def full_story(seed: people.Seed, clock: people.SettableClock) -> Story:
         extension.extend(seed.report("LT"), extended, "Mất điện", story.actor("tonghop"))
         _tell_p1(story)
     return story
+
+
+def tell_the_same(story: Story) -> None:
+    """P1, LA and PNV tell one session, VHTT and DTH one article, LA and DTH another session: nothing is decided."""
+    with connection():
+        session = {
+            "ngay": "05/12/2023",
+            "hinh_thuc": "Hội nghị",
+            "noi_dung": "=Quyền con người",
+            "dia_diem": "Hội trường",
+        }
+        article = {"the_loai": "tin", "ngay": "01/12/2023", "linh_vuc": "xa_hoi", "thoi_luong": "3"}
+        for code, people_there, place in (
+            ("P1", "50", "HỘI TRƯỜNG."),
+            ("LA", "40", "Hội trường"),
+            ("PNV", "45", "hội trường"),
+        ):
+            _reopen(story, code)
+            told = {
+                "n1-tinh_trang-0-trang_thai": "co",
+                "n1-so_lieu-0-so_cuoc": "12",
+                "n1-so_lieu-0-so_luot_nguoi": "640",
+            }
+            if code == "PNV":
+                story.save(code, {**people.complete_answers(), **told})
+            story.add_row(code, "n1", "chi_tiet", {**session, "dia_diem": place, "luot_nguoi": people_there})
+        for code, title, address in (
+            ("VHTT", "Một bài", "https://trang.vn/tin/1?b=2&a=1"), ("DTH", "Bài ấy", "www.trang.vn/tin/1/?a=1&b=2")
+        ):  # fmt: skip
+            _reopen(story, code)
+            story.add_row(code, "n4", "danh_muc", {**article, "tieu_de": title, "noi_dang": address})
+        for code in ("LA", "DTH"):
+            story.add_row(code, "n1", "chi_tiet", {**session, "ngay": "08/12/2023", "luot_nguoi": "0"})
+        for code in ("P1", "LA", "PNV", "VHTT", "DTH"):
+            story.send(code)
+
+
+def _reopen(story: Story, code: str) -> None:
+    report = story.seed.report(code)
+    if report.status != "returned":
+        review.give_back(report, report.revision, {"n1": "Bổ sung."}, story.actor("tonghop"))
 
 
 def _tell_vhtt(story: Story) -> None:

@@ -9,13 +9,14 @@ from typing import Any
 import people
 import pytest
 from combined_expected import Told, wall
-from combined_story import Story, full_story, grid, opened, split
+from combined_story import Story, full_story, grid, opened, split, tell_the_same
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from nhanquyen import overview
 from nhanquyen.directive import BlockKind, parse_directive
 from nhanquyen.overview import Scope
+from nhanquyen.store import review
 from nhanquyen.store.database import bind, connection, dispose
 from nhanquyen.store.models import Entry, Round
 
@@ -188,6 +189,105 @@ def test_what_no_form_lets_in_is_written_by_the_same_rules(story: Story) -> None
     assert_cells(book, expected(story))
     assert {row[1] for row in split(book["ND1 - Từng cuộc"])[1]} == {"P1"}
     assert sum(row[1] == "LA" for row in split(book["ND3 - Từng khẩu hiệu"])[1]) == 8
+
+
+# --- Counted once -----------------------------------------------------------------------------------------------
+
+
+def shared_story(story: Story) -> None:
+    """Two activities that are counted once, one that is counted for each unit."""
+    tell_the_same(story)
+    groups = {len(group.tellings): group for group in story.groups() if group.tellings[0].activity.item.key == "n1"}
+    (article,) = (group for group in story.groups() if group.tellings[0].activity.item.key == "n4")
+    story.decide(groups[3], "P1", "=Đã gọi Phường 1")
+    story.decide(article, "DTH")
+    story.decide(groups[2], "", "Hai buổi khác nhau")
+
+
+def facts(book: Workbook) -> list[list[Any]]:
+    return [row[:2] for row in grid(book["Thông tin"])]
+
+
+def test_what_is_counted_once_leaves_the_sums_and_every_cell_is_right(story: Story) -> None:
+    shared_story(story)
+    book = opened(story.export())
+    assert_cells(book, expected(story))
+    body = split(book["Tổng hợp"])[1]
+    less = [row[4:6] for row in body if row[2] == "Trừ: tính một lần"]
+    assert less == [[-1, -45], [-1, -40]]  # PNV in part A, LA in the part of unknown groups
+    fourth = [row for row in split(book["Nội dung 4"])[1] if row[2] == "Trừ: tính một lần"]
+    assert [[number for number in row[3:] if number] for row in fourth] == [[-1, -3, -1]]
+    units = {row[1]: row[5] for row in body if row[0]}
+    assert (units["LA"], units["PNV"]) == (640, 640)  # their own rows stay as they were sent
+
+
+def test_the_sums_without_what_is_counted_once_equal_the_board(story: Story) -> None:
+    shared_story(story)
+    book, lines, less = opened(story.export()), story.lines(), story.once().less
+    paths = [path for path, _ in story.seed.directive.headline_fields]
+    body = {row[2]: row[4:-1] for row in split(book["Tổng hợp"])[1] if row[0] is None}
+    total = overview.total(lines, less=less)
+    assert total["n1.so_luot_nguoi"] == overview.total(lines)["n1.so_luot_nguoi"] - 85
+    assert body["Tổng cộng"] == [total.get(path) for path in paths]
+    chart = [row[:7] for row in grid(book["Biểu đồ"])[4:]]
+    assert [row[-1] for row in chart] == body["Tổng cộng"]
+    for number, part in enumerate(overview.parts(story.seed.directive, lines), start=3):
+        sums = overview.total(part.lines, less=less)
+        assert body[f"Cộng {part.title[0].lower()}{part.title[1:]}"] == [sums.get(path) for path in paths]
+        assert [row[number] for row in chart] == [sums.get(path) for path in paths]
+
+
+def test_a_file_of_a_part_has_the_sums_that_the_part_has_on_the_board(story: Story) -> None:
+    shared_story(story)
+    lines = [line for line in story.lines() if line.group == "PCM"]
+    body = split(opened(story.export(lines=lines))["Tổng hợp"])[1]
+    sums = overview.total(lines, less=story.once().less)
+    assert sums["n1.so_luot_nguoi"] == 1235
+    assert body[-1][4:-1] == [sums.get(path) for path, _ in story.seed.directive.headline_fields]
+
+
+def test_each_decision_is_told_and_the_undecided_are_counted(story: Story) -> None:
+    tell_the_same(story)
+    book = opened(story.export())
+    told = dict(facts(book))
+    assert (told["Hoạt động có thể bị tính trùng (cả đợt)"], told["Trong đó chưa quyết định"]) == (3, 3)
+    assert "Còn 3 hoạt động có thể bị tính trùng chưa quyết định" in str(grid(book["Tổng hợp"])[:8])
+    first = next(group for group in story.groups() if len(group.tellings) == 3)
+    story.decide(first, "P1", "=Đã gọi Phường 1")
+    book = opened(story.export())
+    told = dict(facts(book))
+    assert (told["Hoạt động có thể bị tính trùng (cả đợt)"], told["Trong đó chưa quyết định"]) == (3, 2)
+    said = told["Quyết định về hoạt động trùng"]
+    assert said.startswith(
+        "Tính một lần “=Quyền con người”: giữ ở Ủy ban nhân dân Phường 1 (1.1 Số cuộc tuyên truyền: 1 cuộc; "
+        "1.3 Số lượt người tham dự: 50 lượt người); không tính ở Phòng Nội vụ (1.1 Số cuộc tuyên truyền: 1 cuộc;"
+    )
+    assert "Người quyết định: Đội Tổng hợp, " in said
+    assert said.endswith("Ghi chú: =Đã gọi Phường 1")
+    assert "“Trừ: tính một lần”: hoạt động do nhiều đơn vị cùng báo" in str(grid(book["Tổng hợp"])[:8])
+
+
+def test_a_decision_lapses_in_the_file_too_when_a_unit_sends_again(story: Story) -> None:
+    shared_story(story)
+    with connection():
+        report = story.seed.report("LA")
+        review.give_back(report, report.revision, {"n1": "Xem lại."}, story.actor("tonghop"))
+        story.send("LA")
+    book = opened(story.export())
+    assert_cells(book, expected(story))
+    assert dict(facts(book))["Trong đó chưa quyết định"] == 2  # LA tells two of the three
+    (left,) = (row for row in split(book["Tổng hợp"])[1] if row[2] == "Trừ: tính một lần")
+    assert [number for number in left[3:] if number] == [-1]  # VHTT's article, which is another activity
+
+
+def test_of_accepted_reports_only_those_rows_are_counted_once(story: Story) -> None:
+    shared_story(story)
+    with connection():
+        for code in ("PNV", "LA"):  # P1, whose row is kept, is not accepted: one of the two takes its place
+            review.accept(story.seed.report(code), 2, story.actor("tonghop"))
+    book = opened(story.export(Scope.ACCEPTED))
+    assert_cells(book, expected(story, accepted=True))
+    assert [row[4:6] for row in split(book["Tổng hợp"])[1] if row[2] == "Trừ: tính một lần"] == [[-1, -40]]
 
 
 # --- Rounds of other shapes --------------------------------------------------------------------------------------

@@ -9,7 +9,18 @@ from datetime import date
 import pytest
 from people import DIRECTIVE
 
-from nhanquyen.directive import BUILT_IN, Block, Check, Field, Item, Kind, load_directive, parse_directive
+from nhanquyen.directive import (
+    BUILT_IN,
+    Block,
+    Check,
+    Counted,
+    Field,
+    Item,
+    Kind,
+    Rule,
+    load_directive,
+    parse_directive,
+)
 from nhanquyen.text import clean
 
 # One line an indicator, in the order of the form: key · code · kind · unit of measure · required when · label.
@@ -382,3 +393,34 @@ def test_reading_the_frozen_source_again_gives_the_same_directive() -> None:
     assert parse_directive(DIRECTIVE.source, "đợt báo cáo 1") is again
     assert DIRECTIVE.source == clean(DIRECTIVE.source) + "\n"
     assert load_directive(BUILT_IN) == DIRECTIVE
+
+
+# --- The same activity ---------------------------------------------------------------------------------------
+
+
+def test_a_session_is_known_by_day_place_and_content_and_counts_as_one_with_its_people() -> None:
+    rule = DIRECTIVE.block("n1", "chi_tiet").same_activity
+    assert rule is not None
+    assert (rule.same, rule.address, rule.title) == (("ngay", "dia_diem", "noi_dung"), "", "noi_dung")
+    assert rule.counts == (
+        Counted("so_cuoc"),
+        Counted("so_cuoc_long_ghep", when=Rule("yes", ("long_ghep",))),
+        Counted("so_luot_nguoi", "luot_nguoi"),
+    )
+
+
+def test_an_article_is_known_by_its_address_too_and_counts_by_its_kind_and_field() -> None:
+    block = DIRECTIVE.block("n4", "danh_muc")
+    rule = block.same_activity
+    assert rule is not None
+    assert (rule.same, rule.address, rule.title) == (("ngay", "noi_dang", "tieu_de"), "noi_dang", "tieu_de")
+    by_choice = {each.when.args: each.total for each in rule.counts if each.when.name == "is"}
+    assert {value for key, value in by_choice if key == "the_loai"} == set(block.by_key["the_loai"].choices)
+    assert {value for key, value in by_choice if key == "linh_vuc"} == set(block.by_key["linh_vuc"].choices)
+    assert (by_choice["the_loai", "bai"], by_choice["linh_vuc", "xa_hoi"]) == ("so_bai", "lv_xa_hoi")
+    assert Counted("tong_thoi_luong", "thoi_luong") in rule.counts
+
+
+def test_nothing_else_is_looked_at_for_the_same_activity() -> None:
+    found = [(item.key, block.key) for item in DIRECTIVE.items for block in item.blocks if block.same_activity]
+    assert found == [("n1", "chi_tiet"), ("n4", "danh_muc")]

@@ -104,8 +104,15 @@ fields = [
   { key = "ngay", label = "Ngày", kind = "date", required = "always" },
   { key = "loai", label = "Loại", kind = "choice", choices = { a = "A", khac = "Khác" } },
   { key = "khac", label = "Loại khác", kind = "text", required = "is loai khac", max_length = 100 },
+  { key = "luot", label = "Lượt", unit = "lượt", kind = "count", max = 50, totalled = false },
+  { key = "long_ghep", label = "Lồng ghép", kind = "tick" },
 ]
 checks = [{ name = "not_future", fields = ["ngay"], message = "Ghi lại ngày." }]
+[items.blocks.same_activity]
+same = ["ngay", "khac"]
+address = "khac"
+title = "khac"
+counts = [{ total = "so_cuoc" }, { total = "so_phu", amount = "luot", when = "is loai a" }]
 
 [[items.blocks]]
 key = "ma_tran"
@@ -141,6 +148,7 @@ ITEM = "items 'n1'"
 SO = f"{ITEM}, blocks 'so'"
 BANG = f"{ITEM}, blocks 'bang'"
 COUNT = f"{SO}, fields 'so_cuoc'"
+SAME = f"{BANG}, same_activity"
 
 FAULTS = [
     # The text itself
@@ -219,6 +227,28 @@ FAULTS = [
     ('kind = "table"', 'kind = "table"\nmax_rows = 0', BANG, "max_rows must be 1 to 1000"),
     ('{ key = "kh2", label', '{ key = "kh1", label', f"{ITEM}, blocks 'ma_tran'", "row 'kh1' stands twice"),
     ('{ key = "kh2", label', '{ key = "kh-2", label', f"{ITEM}, blocks 'ma_tran', rows 'kh-2'", "lower-case ASCII"),
+    # The same activity
+    ('same = ["ngay", "khac"]', 'same = ["ngay", "khoa"]', SAME, "same names the field 'khoa', which is not there"),
+    ('same = ["ngay", "khac"]', 'same = ["long_ghep", "khac"]', SAME, "the field 'long_ghep', which is a tick"),
+    ('same = ["ngay", "khac"]', 'same = ["khac", "khac"]', SAME, "field 'khac' stands twice"),
+    ('same = ["ngay", "khac"]', 'same = ["ngay"]', SAME, "address 'khac' is not among same"),
+    ('same = ["ngay", "khac"]\naddress = "khac"', "same = []", SAME, "needs fields in same and totals in counts"),
+    ('address = "khac"', 'address = "ngay"', SAME, "address cannot be the field 'ngay', which is a date"),
+    ('address = "khac"', 'adress = "khac"', SAME, "unknown name 'adress'"),
+    ('title = "khac"', 'title = "loai"', SAME, "title cannot be the field 'loai', which is a choice"),
+    ('title = "khac"\n', "", SAME, "'title' is missing"),
+    ("counts = [{ total", "counts = []\nx = [{ total", SAME, "unknown name 'x'"),
+    ('total = "so_cuoc"', "", f"{SAME}, counts 1", "'total' is missing"),
+    ('total = "so_cuoc"', 'total = "luot"', ITEM, "total 'luot' is not a totalled count of a single row"),
+    ('total = "so_cuoc"', 'total = "tam"', ITEM, "block 'bang', same_activity: total 'tam' is not a totalled count"),
+    ('total = "so_cuoc"', 'total = "khong"', ITEM, "total 'khong' is not a totalled count"),
+    ('amount = "luot"', 'amount = "ngay"', f"{SAME}, counts 2", "amount cannot be the field 'ngay', which is a date"),
+    ('amount = "luot"', 'amount = "so_phu"', f"{SAME}, counts 2", "amount names the field 'so_phu', which is not"),
+    ('when = "is loai a"', 'when = "is loai b"', f"{SAME}, counts 2", "when: 'loai' has no choice 'b'"),
+    ('when = "is loai a"', 'when = "loai a"', f"{SAME}, counts 2", "when 'loai' is unknown; known: never"),
+    ('when = "is loai a"', 'when = "asked"', f"{SAME}, counts 2", "when 'asked' does not look at the row"),
+    ('when = "is loai a"', 'when = "yes so"', f"{SAME}, counts 2", "when names 'so', which is not there"),
+    ('[items.blocks.same_activity]', '[[items.blocks.same_activity]]', BANG, "'same_activity' must be of type dict"),
     # Fields
     ('kind = "count", required', 'kind = "number", required', COUNT, "kind 'number' is unknown"),
     ('label = "Số cuộc", ', "", COUNT, "'label' is missing"),
@@ -282,6 +312,14 @@ def test_a_fault_is_told_with_file_place_and_reason(old: str, new: str, place: s
     told = refusal((old, new))
     assert told.startswith(f"thu.toml, {place}: " if place else "thu.toml: ")
     assert reason in told
+
+
+def test_only_rows_that_units_add_can_tell_the_same_activity() -> None:
+    rule = SMALL[SMALL.index("[items.blocks.same_activity]") : SMALL.index('[[items.blocks]]\nkey = "ma_tran"')]
+    single = rule.replace('["ngay", "khac"]', '["so", "vi_sao"]').replace('"khac"', '"so"').split("counts")[0]
+    figures = single + 'counts = [{ total = "so_cuoc" }]\n'
+    told = refusal((rule, ""), ('\n[[items.blocks]]\nkey = "bang"', f'{figures}\n[[items.blocks]]\nkey = "bang"'))
+    assert told == f"thu.toml, {SO}: same_activity belongs to a block of kind 'table'"
 
 
 def test_nothing_may_be_empty() -> None:

@@ -11,9 +11,9 @@ from docx import Document
 from flask import Flask
 from openpyxl import Workbook, load_workbook
 
-from nhanquyen.store import database
+from nhanquyen.store import database, saving, sending
 from nhanquyen.store.models import Event, WordTemplate
-from nhanquyen.web import download
+from nhanquyen.web import consolidation
 
 
 def book(browser: people.Browser, query: str = "") -> Workbook:
@@ -67,12 +67,30 @@ def test_the_page_says_how_many_units_are_in(app: Flask, seed: people.Seed, as_t
     assert "Chỉ báo cáo đã tiếp nhận (0 đơn vị)" in text
 
 
+def test_what_is_undecided_is_said_before_and_in_the_file(
+    seed: people.Seed, as_team: people.Browser, clock: people.SettableClock
+) -> None:
+    session = {"ngay": "05/12/2023", "hinh_thuc": "Hội nghị", "noi_dung": "Quyền con người", "dia_diem": "Hội trường"}
+    with database.connection():
+        for code in ("P1", "LT"):
+            actor = seed.actor(code.lower(), clock())
+            seed.save(code, people.complete_answers(), clock())
+            row = saving.add_row(seed.report(code), "n1", "chi_tiet", seed.directive, actor)
+            seed.save(code, {f"n1-chi_tiet-{row}-{name}": text for name, text in session.items()}, clock())
+            sending.send(seed.report(code), seed.directive, actor)
+    said = "Còn 1 hoạt động có thể bị tính trùng chưa quyết định"
+    assert said in as_team.get("/tai-ve").get_data(as_text=True)
+    assert said in words(book(as_team), "Tổng hợp")
+    assert said in words(book(as_team, "?nhom=XP"), "Tổng hợp")
+    assert said not in words(book(as_team, "?pham_vi=da_tiep_nhan"), "Tổng hợp")
+
+
 @pytest.mark.parametrize("what", ["excel", "word"])
 def test_a_second_export_waits_its_turn_and_is_told(
     seed: people.Seed, as_team: people.Browser, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
-    monkeypatch.setattr(download, "WAIT_SECONDS", 0)
-    with download.turn():
+    monkeypatch.setattr(consolidation, "WAIT_SECONDS", 0)
+    with consolidation.turn():
         answer = as_team.get(f"/tai-ve/{what}")
     assert answer.status_code == 503
     assert "Đang có người khác tải tệp" in answer.get_data(as_text=True)
