@@ -13,7 +13,7 @@ from openpyxl import Workbook, load_workbook
 
 from nhanquyen.store import database
 from nhanquyen.store.models import Event, WordTemplate
-from nhanquyen.web import download
+from nhanquyen.web import consolidation
 
 
 def book(browser: people.Browser, query: str = "") -> Workbook:
@@ -71,8 +71,8 @@ def test_the_page_says_how_many_units_are_in(app: Flask, seed: people.Seed, as_t
 def test_a_second_export_waits_its_turn_and_is_told(
     seed: people.Seed, as_team: people.Browser, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
-    monkeypatch.setattr(download, "WAIT_SECONDS", 0)
-    with download.turn():
+    monkeypatch.setattr(consolidation, "WAIT_SECONDS", 0)
+    with consolidation.turn():
         answer = as_team.get(f"/tai-ve/{what}")
     assert answer.status_code == 503
     assert "Đang có người khác tải tệp" in answer.get_data(as_text=True)
