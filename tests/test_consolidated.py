@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -17,7 +16,7 @@ from nhanquyen.export import combined, consolidated
 from nhanquyen.overview import Scope
 from nhanquyen.store import overlaps, rounds
 from nhanquyen.store.database import connection
-from nhanquyen.store.models import Entry, Report, Round
+from nhanquyen.store.models import Entry, Round
 from nhanquyen.store.overlaps import ONCE, Member
 from nhanquyen.store.reports import ReportLine, Status, board_lines, each_answers
 
@@ -32,11 +31,11 @@ def story(seed: people.Seed, clock: people.SettableClock) -> Story:
 
 def write(story: Story, scope: Scope = Scope.SENT, lines: Sequence[ReportLine] | None = None, **about: Any) -> bytes:
     opened = story.seed.round
-    told = combined.About(opened.title, scope, story.clock(), "Đội Tổng hợp", opened.due_at, **about)
+    told = combined.About(opened.title, scope, story.clock(), "Đội Tổng hợp", opened.opened_at, opened.due_at, **about)
+    once = story.once(scope)
     with connection():
         shown = board_lines(opened, story.clock().date()) if lines is None else lines
-        directive, decisions = rounds.directive_of(opened), overlaps.overlaps_of(opened)
-        return consolidated.write(directive, shown, each_answers, decisions, told)
+        return consolidated.write(rounds.directive_of(opened), shown, each_answers, once, told)
 
 
 def report(story: Story, scope: Scope = Scope.SENT, **more: Any) -> WordFile:
@@ -49,7 +48,7 @@ def raw(story: Story, accepted: bool = False) -> Told:
 
 
 def dots(number: int) -> str:
-    return re.sub(r"(?<=\d)(?=(\d{3})+$)", ".", str(number))
+    return f"{number:,}".replace(",", ".")
 
 
 def cell(value: Any) -> str:
@@ -258,7 +257,7 @@ def test_the_last_annexes_hold_documents_texts_and_who_has_sent(story: Story) ->
         [cell(each) if not hasattr(each, "hour") else f"{each:%H:%M %d/%m/%Y}" for each in row]
         for row in raw(story).sending()
     ]
-    assert [row[2:] for row in sending.rows if row[0].isdigit()] == [row[3:8] for row in told if row[0].isdigit()]
+    assert [row[2:] for row in sending.rows if row[0].isdigit()] == [row[3:9] for row in told if row[0].isdigit()]
     assert (
         "Số đơn vị ban hành văn bản: 1; tổng số: 1 văn bản (phòng, ban, ngành: 0; xã, phường: 1; đơn vị khác: 0)"
         in file.words
@@ -298,13 +297,9 @@ def test_a_unit_without_activity_is_named_with_its_reason(story: Story) -> None:
 
 
 def test_reports_that_the_team_entered_are_named(story: Story) -> None:
-    with connection():
-        who = story.seed.accounts["tonghop"]
-        here = Report.id == story.seed.report("P1").id
-        Report.update(entered_by=who, entered_at=story.clock()).where(here).execute()
     said = report(story).paragraphs
-    assert any("nhập thay từ báo cáo giấy: 1 đơn vị." in text for text in said)
-    assert "- Nhập thay từ báo cáo giấy (1 đơn vị): Ủy ban nhân dân Phường 1." in said
+    assert any("Đội Tổng hợp - Công an thị xã nhập thay từ báo cáo giấy: 1 đơn vị." in text for text in said)
+    assert "- Nhập thay từ báo cáo giấy (1 đơn vị): Đơn vị của nhóm lạ." in said
 
 
 def test_a_part_of_the_units_is_said_to_be_one(story: Story) -> None:
@@ -331,11 +326,13 @@ def test_what_units_write_is_told_by_unit_and_nothing_is_only_counted(story: Sto
 
 def decide(story: Story, amounts: dict[str, int]) -> None:
     """P1's row tells what VHTT's tells too, and is not counted."""
-    ids = {code: story.seed.report(code).id for code in ("VHTT", "P1")}
     members = [
-        Member(report=ids["VHTT"], revision=1, row="x", code="VHTT", kept=True, amounts={"n1.so_cuoc": 1}),
-        Member(report=ids["P1"], revision=1, row="y", code="P1", kept=False, amounts=amounts),
-    ]
+        Member(
+            report=story.seed.report(code).id, revision=1, row="x", code=code, name=story.seed.units[code].name,
+            kept=code == "VHTT", amounts=amounts,
+        )
+        for code in ("VHTT", "P1")
+    ]  # fmt: skip
     with connection():
         overlaps.decide(story.seed.round, "f", "Hội nghị <chung> {{ 1 }}", ONCE, members, "", story.actor("tonghop"))
 
@@ -343,30 +340,45 @@ def decide(story: Story, amounts: dict[str, int]) -> None:
 def test_what_is_counted_once_is_subtracted_and_told(story: Story) -> None:
     before = report(story)
     decide(story, {"n1.so_cuoc": 2, "n1.so_luot_nguoi": 1000})
-    file = report(story)
-    assert any(text.endswith("Hoạt động nhiều đơn vị cùng báo cáo, được tính một lần") for text in file.paragraphs)
-    (told,) = file.after("5. Hoạt động nhiều đơn vị cùng báo cáo")
+    file, lines, less = report(story), story.lines(), story.once().less
+    (told,) = file.after("5. Hoạt động nhiều đơn vị cùng báo cáo, được tính một lần")
     assert told == (
         "- Hội nghị <chung> {{ 1 }}: giữ số liệu của Phòng Văn hóa và Thông tin; của Ủy ban nhân dân Phường 1 đã trừ: "
         "số cuộc tuyên truyền: 2 cuộc; số lượt người tham dự: 1.000 lượt người."
     )
-    with connection():
-        decisions = overlaps.overlaps_of(story.seed.round)
-    lines = story.lines()
-    net, gross = overview.total(lines, less=overview.deductions(decisions, lines)), overview.total(lines)
+    net, gross = overview.total(lines, less=less), overview.total(lines)
     assert (net["n1.so_cuoc"], net["n1.so_luot_nguoi"]) == (gross["n1.so_cuoc"] - 2, gross["n1.so_luot_nguoi"] - 1000)
-    words = "\n".join(file.paragraphs)
-    assert f"Số cuộc tuyên truyền: {net['n1.so_cuoc']} cuộc (" in words
-    assert "đã trừ 2 tính trùng)" in words
+    parts = {part.title: overview.total(part.lines, less=less) for part in overview.parts(story.seed.directive, lines)}
+    said = "; ".join(f"{title[:1].lower()}{title[1:]}: {sums['n1.so_cuoc']}" for title, sums in parts.items() if sums)
+    words = " ".join(file.paragraphs)
+    assert f"Số cuộc tuyên truyền: {net['n1.so_cuoc']} cuộc ({said}; đã trừ 2 do chỉ tính một lần)" in words
     form = next(form for form in file.forms if form.title.startswith("Biểu 02."))
     names = [row[1] for row in form.rows]
-    assert names[-2:] == ["Trừ tính trùng", "Tổng cộng"]
-    assert form.rows[-2][2:7] == ["2", "", "1.000", "", ""]
+    at = names.index("Trừ: tính một lần")
+    assert form.rows[at][2:7] == ["-2", "", "-1.000", "", ""]
+    assert form.rows[at + 1][1:3] == ["Cộng xã, phường", str(parts["Xã, phường"]["n1.so_cuoc"])]
     assert (form.rows[-1][2], form.rows[-1][4]) == (str(net["n1.so_cuoc"]), dots(net["n1.so_luot_nguoi"]))
     old = next(form for form in before.forms if form.title.startswith("Biểu 02."))
-    assert form.rows[:-2] == old.rows[:-1]  # the units' own figures stay as they are
-    assert "Trừ tính trùng" in [row[1] for row in file.forms[0].rows]
-    assert "Trừ tính trùng" not in [row[1] for row in file.forms[1].rows]  # of item 3 nothing is counted once
+    assert [row for row in form.rows if row[0].isdigit()] == [row for row in old.rows if row[0].isdigit()]
+    assert "Trừ: tính một lần" in [row[1] for row in file.forms[0].rows]
+    assert "Trừ: tính một lần" not in [row[1] for row in file.forms[1].rows]  # of items 3 and 4 nothing is
+
+
+def test_the_excel_takes_off_the_same(story: Story) -> None:
+    decide(story, {"n1.so_cuoc": 2, "n1.so_luot_nguoi": 1000})
+    word = columns_of([form for form in report(story).forms if form.title.startswith("Biểu 02")])
+    head, body = split(opened(story.export())["Nội dung 1"])
+    excel = excel_columns(head, body)
+    for name in ("Trừ: tính một lần", "Cộng phòng, ban, ngành", "Cộng xã, phường", "Tổng cộng"):
+        for heading, cells in word.items():
+            assert cells.get(name, "") == cell(excel[heading].get(name)), (heading, name)
+
+
+def test_a_file_of_other_units_takes_nothing_off(story: Story) -> None:
+    decide(story, {"n1.so_cuoc": 2})
+    file = report(story, lines=[line for line in story.lines() if line.group == "PCM"])
+    assert "Số cuộc tuyên truyền: 12 cuộc; trong đó" in " ".join(file.paragraphs)
+    assert "tính một lần" not in file.words
 
 
 def test_a_decision_about_reports_out_of_scope_changes_nothing(story: Story) -> None:

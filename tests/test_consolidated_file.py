@@ -18,6 +18,7 @@ from docx.shared import Mm, Pt
 from nhanquyen.export import combined, consolidated
 from nhanquyen.export.consolidated import CONSOLIDATED
 from nhanquyen.form.answers import Answers, Respondent, Row, item_totals
+from nhanquyen.overlaps import CountedOnce
 from nhanquyen.overview import Scope
 from nhanquyen.store.reports import ReportLine, Status
 
@@ -32,7 +33,8 @@ def sent(answers: Answers) -> ReportLine:
     who, totals = Respondent("XP"), {}
     for item in people.DIRECTIVE.items:
         totals |= item_totals(item, answers, who)
-    values: dict[str, Any] = dict.fromkeys(ReportLine._fields, "") | {
+    blank = {name: None if name.endswith("_at") else "" for name in ReportLine._fields}
+    values: dict[str, Any] = blank | {
         "group": "XP", "revision": 1, "duties": {}, "progress": {}, "totals": totals, "sent_at": AT,
         "arrived_at": AT, "due_at": AT, "extended": False, "status": Status.SENT,
         "standings": {item.key: answers.standing(item, who) for item in people.DIRECTIVE.items},
@@ -48,8 +50,8 @@ def made_up(count: int, answers: Answers) -> tuple[list[ReportLine], Reader]:
 
 
 def written(lines: list[ReportLine], read: Reader) -> bytes:
-    about = combined.About("Đợt thử", Scope.SENT, AT, "Đội Tổng hợp", AT)
-    return consolidated.write(people.DIRECTIVE, lines, read, [], about)
+    about = combined.About("Đợt thử", Scope.SENT, AT, "Đội Tổng hợp", AT, AT)
+    return consolidated.write(people.DIRECTIVE, lines, read, CountedOnce(), about)
 
 
 # --- Layout (Nghị định 30/2020/NĐ-CP) -----------------------------------------------------------------------------

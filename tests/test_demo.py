@@ -27,6 +27,7 @@ from nhanquyen.directive.values import as_count, as_date, group_digits, read_dat
 from nhanquyen.export import combined, consolidated
 from nhanquyen.form.answers import DONE, NONE, NOT_OURS, Answers, item_totals
 from nhanquyen.form.check import Level, check_item, check_report, item_progress
+from nhanquyen.overlaps import CountedOnce
 from nhanquyen.overview import Scope
 from nhanquyen.setup import prepare
 from nhanquyen.store import attachments, events, reports, review, rounds, sending, units
@@ -217,8 +218,8 @@ def test_the_totals_of_the_board_are_those_of_what_was_sent(played: str) -> None
 @pytest.mark.parametrize("scope", list(Scope))
 def test_the_consolidated_report_tells_the_totals_of_the_board(played: str, scope: Scope) -> None:
     opened, board = rounds.current_round(), lines()
-    about = combined.About(opened.title, scope, DEMO_NOW, "Đội Tổng hợp", opened.due_at)
-    word = read_word(consolidated.write(people.DIRECTIVE, board, reports.each_answers, [], about))
+    about = combined.About(opened.title, scope, DEMO_NOW, "Đội Tổng hợp", opened.opened_at, opened.due_at)
+    word = read_word(consolidated.write(people.DIRECTIVE, board, reports.each_answers, CountedOnce(), about))
     totals, said = overview.total(board, scope), " ".join(word.paragraphs)
     for item in people.DIRECTIVE.items:
         for field in (each for block in item.answered_blocks for each in block.counts):

@@ -154,7 +154,17 @@ def _coverage(item: Item, path: str, wanted: int, record: Record) -> Value:
     return f"{number or 0}/{wanted}" if not isinstance(number, str) else number
 
 
-CONTACT_COLUMNS = (  # for the Team, and for no report that leaves it
+def _entered(record: Record) -> Value:
+    """Who of the Team entered the report for the unit, and when it was sent or since when it is being entered."""
+    line = record.case.line
+    if line.entered_at is None:
+        return None
+    when = format_instant(line.entered_at)
+    return f"{line.entered_by}, {when}" if line.counted else f"Đang nhập thay: {line.entered_by}, từ {when}"
+
+
+INTERNAL_COLUMNS = (  # name colleagues: for the Team, and for no report that leaves it
+    Column("Nhập thay", _entered, 18),
     Column("Người phụ trách", lambda record: record.case.line.contact or None, 18),
     Column("Chức vụ", lambda record: record.case.line.contact_position or None, 15),
     Column("Điện thoại", lambda record: record.case.line.phone or None, 17),
@@ -172,19 +182,9 @@ def sending_table() -> Table:
         Column("Đúng hạn, trễ hạn", _punctuality, 18),
         Column("Hạn gửi", lambda record: local(record.case.line.due_at), 17, Format.INSTANT),
         Column("Gia hạn", lambda record: "Có" if record.case.line.extended else None, 8, Format.CENTRED),
-        Column("Nhập thay", _entered, 18),
-        *CONTACT_COLUMNS,
+        *INTERNAL_COLUMNS,
     )
     return Table("Tình hình gửi", "TÌNH HÌNH GỬI BÁO CÁO", columns, _one, counts_statuses=True)
-
-
-def _entered(record: Record) -> Value:
-    """Who of the Team entered the report for the unit, and when it was sent or since when it is being entered."""
-    line = record.case.line
-    if line.entered_at is None:
-        return None
-    when = format_instant(line.entered_at)
-    return f"{line.entered_by}, {when}" if line.counted else f"Đang nhập thay: {line.entered_by}, từ {when}"
 
 
 def _punctuality(record: Record) -> Value:

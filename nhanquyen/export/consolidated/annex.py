@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -14,8 +14,9 @@ from nhanquyen.export.cells import Value
 from nhanquyen.export.combined.about import About
 from nhanquyen.export.combined.columns import Column, Format
 from nhanquyen.export.combined.record import Case, Record, legend
+from nhanquyen.export.combined.sheet import LESS_LABEL
 from nhanquyen.export.combined.tables import (
-    CONTACT_COLUMNS,
+    INTERNAL_COLUMNS,
     Table,
     coverage_table,
     item_table,
@@ -24,7 +25,7 @@ from nhanquyen.export.combined.tables import (
     summary_table,
 )
 from nhanquyen.export.combined.tally import Tally
-from nhanquyen.export.consolidated.figures import Figures, told_blocks
+from nhanquyen.export.consolidated.figures import told_blocks
 from nhanquyen.export.consolidated.passage import lower, roman, without_code
 from nhanquyen.export.word.catalogue import Says
 from nhanquyen.overview import Part, Standing
@@ -32,7 +33,6 @@ from nhanquyen.store.reports import ReportLine
 
 DOCUMENTS, TEXTS, SENDING = "*documents", "*texts", "*sending"
 MOST_COLUMNS = 12  # values of a table that still can be read on A4 across
-TWICE = "Trừ tính trùng"
 
 
 class Tone(StrEnum):
@@ -58,7 +58,7 @@ class Head:
 class Line:
     """One row: its number, the unit (or what the row is), and the value of every column."""
 
-    tone: Annotated[Tone, Says("loai", "Loại dòng: nhom, don_vi, cong, tru (trừ tính trùng) hoặc tong")]
+    tone: Annotated[Tone, Says("loai", "Loại dòng: nhom, don_vi, tru (trừ: tính một lần), cong hoặc tong")]
     number: Annotated[str, Says("stt", "Số thứ tự; dòng nhóm là chữ cái, dòng cộng thì trống")]
     name: Annotated[str, Says("ten", "Tên đơn vị, tên nhóm hoặc tên dòng cộng")]
     cells: Annotated[tuple[str, ...], Says("o", "Các ô của dòng, theo thứ tự cột")]
@@ -113,24 +113,22 @@ class _Rows:
             cells = tuple(_shown(value) or mark for value in values)
             self.lines.append(Line(Tone.UNIT, str(self._number), case.line.name, cells))
 
-    def end(self, part: Part) -> None:
+    def end(self, part: Part, less: Mapping[str, int]) -> None:
+        """The sums of a part, without what its units would count a second time: *less*, by path of the total."""
         if self.lines[-1].tone is Tone.PART:
             del self.lines[-1]  # a list of rows names no part that has none
         elif self.table.has_totals:
+            numbers: list[Value] = [-less.get(column.path, 0) or None for column in self.table.columns]
+            if any(numbers):
+                self._part_sums.add_numbers(numbers)
+                self._add_sums(Tone.LESS, LESS_LABEL, numbers)
             self._add_sums(Tone.SUM, f"Cộng {lower(part.title)}", self._part_sums.values())
         self._sums.merge(self._part_sums)
 
-    def finish(self, figures: Figures) -> None:
-        """The sums of all parts, without what is counted once only."""
-        if not self.table.has_totals:
-            return
-        twice = [figures.less(column.path) if column.adds_up else 0 for column in self.table.columns]
-        values = self._sums.values()
-        if any(twice):
-            self._add_sums(Tone.LESS, TWICE, [number or None for number in twice])
-            pairs = zip(values, twice, strict=True)
-            values = [value - number if isinstance(value, int) else value for value, number in pairs]
-        self._add_sums(Tone.TOTAL, "Tổng cộng", values)
+    def finish(self) -> None:
+        """The sums of all parts."""
+        if self.table.has_totals:
+            self._add_sums(Tone.TOTAL, "Tổng cộng", self._sums.values())
 
     def _add_sums(self, tone: Tone, label: str, values: Iterable[Value]) -> None:
         self.lines.append(Line(tone, "", label, tuple(map(_shown, values))))
@@ -275,7 +273,7 @@ class Annexes:
             title = "Khó khăn, vướng mắc; nguyên nhân; kiến nghị, đề xuất"
             self._drafts[TEXTS] = _Draft(title, [_Rows("Ý kiến của các đơn vị", texts, texts.columns, words=True)])
         sending = sending_table()
-        public = [column for column in sending.columns[2:] if column not in CONTACT_COLUMNS]
+        public = [column for column in sending.columns[2:] if column not in INTERNAL_COLUMNS]
         self._drafts[SENDING] = _Draft(
             "Tình hình gửi báo cáo",
             [_Rows("Tình hình gửi", sending, public, words=True)],
@@ -299,20 +297,21 @@ class Annexes:
         for table in self._tables():
             table.add(case)
 
-    def end(self, part: Part) -> None:
+    def end(self, part: Part, less: Mapping[str, int]) -> None:
+        """The sums of *part* without *less*, see `Figures.taken_off`."""
         for table in self._tables():
-            table.end(part)
+            table.end(part, less)
 
     def _tables(self) -> Iterator[_Rows]:
         return (table for draft in self._drafts.values() for table in draft.tables)
 
-    def finished(self, figures: Figures) -> tuple[Annex, ...]:
+    def finished(self) -> tuple[Annex, ...]:
         """The annexes with the sums of all parts."""
         found = []
         for number, (key, draft) in enumerate(self._drafts.items(), start=1):
             grids: list[Grid] = []
             for letter, table in zip("abcdeghi", draft.tables, strict=False):
-                table.finish(figures)
+                table.finish()
                 grids += table.grids(f"Biểu {number:02d}{letter if len(draft.tables) > 1 else ''}")
             signs = legend(self._scope) if draft.marked else ""
             found.append(Annex(self.label(key), draft.title.upper(), tuple(grids), signs, draft.notes))

@@ -17,25 +17,28 @@ WITHIN = "Trong đó: "
 
 
 class Figures:
-    """The totals of the board, as a number with its unit and where it comes from."""
+    """The totals of the board, as a number with its unit and where it comes from.
+
+    *less* is of the whole round: what it takes off units that are not in *grouped* takes nothing off here.
+    """
 
     def __init__(self, grouped: Sequence[Part], scope: Scope, less: Less) -> None:
-        lines = [line for part in grouped for line in part.lines]
-        self.totals = total(lines, scope, less)
-        self._parts = [(lower(part.title), total(part.lines, scope)) for part in grouped]
-        self._less: Counter[str] = Counter()
-        for amounts in less.values():
-            self._less.update(amounts)
+        self.totals = total([line for part in grouped for line in part.lines], scope, less)
+        self._parts = [(lower(part.title), total(part.lines, scope, less)) for part in grouped]
+        self._less = less
+        self._taken = sum((self.taken_off(part) for part in grouped), Counter[str]())
 
-    def less(self, path: str) -> int:
-        """How much of the total at *path* is not counted a second time."""
-        return self._less[path]
+    def taken_off(self, part: Part) -> Counter[str]:
+        """What the units of *part* would count a second time, by path."""
+        taken: Counter[str] = Counter()
+        for line in part.lines:
+            taken.update(self._less.get(line.report_id, {}))
+        return taken
 
     def told(self, path: str, unit: str, by_part: bool = True) -> str:
-        """``120 cuộc (phòng, ban, ngành: 45; xã, phường: 80; đã trừ 5 tính trùng)``
+        """``120 cuộc (phòng, ban, ngành: 40; xã, phường: 80; đã trừ 5 do chỉ tính một lần)``
 
-        The parts are before the subtraction, as in the tables. A number that nobody gave is not 0; of the parts,
-        only those are told in which somebody gave one.
+        A number that nobody gave is not 0; of the parts, only those are told in which somebody gave one.
         """
         number = self.totals.get(path)
         if number is None:
@@ -43,8 +46,8 @@ class Figures:
         notes = []
         if by_part and len(self._parts) > 1:
             notes = [f"{title}: {group_digits(sums[path])}" for title, sums in self._parts if path in sums]
-        if less := self.less(path):
-            notes.append(f"đã trừ {group_digits(less)} tính trùng")
+        if taken := self._taken[path]:
+            notes.append(f"đã trừ {group_digits(taken)} do chỉ tính một lần")
         return f"{group_digits(number)} {unit}" + (f" ({'; '.join(notes)})" if notes else "")
 
 

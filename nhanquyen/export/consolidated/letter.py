@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from nhanquyen.clock import VIETNAM, format_instant, format_long_day
 from nhanquyen.directive import BlockKind, Directive, Document, Item, Kind
@@ -146,21 +146,29 @@ class DocumentWords:
             yield dash(listed(f"Không ban hành {self.block.row_name} riêng", self._without))
 
 
-def standings(item: Item, lines: Iterable[ReportLine], about: About, reasons: dict[str, str]) -> Iterator[Passage]:
-    """How many of the units in scope did something of *item*; who did nothing and why; whose task it is not."""
-    found: dict[Standing, list[str]] = {standing: [] for standing in Standing}
+def standings(item: Item, lines: Iterable[ReportLine], about: About, reasons: Mapping[int, str]) -> Iterator[Passage]:
+    """How many of the units in scope did something of *item*; who did nothing and why; whose task it is not.
+
+    *reasons* are by report id.
+    """
+    found: dict[Standing, list[ReportLine]] = {standing: [] for standing in Standing}
     for line in lines:
         if about.scope.counts(line):
-            found[standing_of(line, item, about.scope)].append(line.name)
-    counts = [f"{lower(standing.label)}: {number_of(len(names))}" for standing, names in found.items() if names]
+            found[standing_of(line, item, about.scope)].append(line)
+    counts = [f"{lower(standing.label)}: {number_of(len(units))}" for standing, units in found.items() if units]
     if not counts:
         return
     yield text(f"Theo báo cáo của các đơn vị, {'; '.join(counts)}.")
     if none := found[Standing.NONE]:
-        yield dash(listed(Standing.NONE.label, [f"{name}{reasons.get(name, '')}" for name in none]))
+        names = [line.name + _reason(reasons.get(line.report_id, "")) for line in none]
+        yield dash(listed(Standing.NONE.label, names))
     others = found[Standing.NOT_OURS]
-    if others and len(others) <= len(found[Standing.DONE]) + len(none):
-        yield dash(listed(Standing.NOT_OURS.label, others))
+    if others and len(others) <= len(found[Standing.DONE]) + len(none):  # else the signs in the annex tell it better
+        yield dash(listed(Standing.NOT_OURS.label, [line.name for line in others]))
+
+
+def _reason(why: str) -> str:
+    return f" (lý do: {why.rstrip('. ')})" if why else ""
 
 
 def counted_once(directive: Directive, once: CountedOnce, lines: Iterable[ReportLine]) -> Iterator[Passage]:

@@ -54,7 +54,7 @@ class _Gathering:
         self.documents = DocumentWords(directive)
         self.items = {item.key: ItemWords(item) for item in directive.items}
         self.annexes = Annexes(directive, lines, about)
-        self.reasons: dict[str, dict[str, str]] = {item.key: {} for item in directive.items}
+        self.reasons: dict[str, dict[int, str]] = {item.key: {} for item in directive.items}
         self.changed: list[str] = []
 
     def add(self, case: Case) -> None:
@@ -66,10 +66,12 @@ class _Gathering:
         for words in self.items.values():
             words.add(case)
             if case.standings[words.item.key] is Standing.NONE and (why := case.said(words.item, "ly_do")):
-                self.reasons[words.item.key][case.line.name] = f" (lý do: {str(why).rstrip('. ')})"
+                self.reasons[words.item.key][case.line.report_id] = str(why)
 
 
-def _gathered(directive: Directive, grouped: Sequence[Part], read_answers: ReadAnswers, about: About) -> _Gathering:
+def _gathered(
+    directive: Directive, grouped: Sequence[Part], read_answers: ReadAnswers, about: About, figures: Figures
+) -> _Gathering:
     found = _Gathering(directive, grouped, about)
     in_scope = [line for part in grouped for line in part.lines if about.scope.counts(line)]
     answers = iter(read_answers([line.report_id for line in in_scope]))
@@ -77,7 +79,7 @@ def _gathered(directive: Directive, grouped: Sequence[Part], read_answers: ReadA
         found.annexes.begin(part)
         for case in cases(directive, part.lines, answers, about.scope, about.made_at):
             found.add(case)
-        found.annexes.end(part)
+        found.annexes.end(part, figures.taken_off(part))
     return found
 
 
@@ -91,7 +93,7 @@ def context(
     """The report of *lines*. *read_answers* is asked once, for the reports in scope, and may give them one by one."""
     grouped = parts(directive, lines)
     figures = Figures(grouped, about.scope, once.less)
-    found = _gathered(directive, grouped, read_answers, about)
+    found = _gathered(directive, grouped, read_answers, about, figures)
     told, voices = directive.consolidated, found.voices
     return Report(
         superior=told.superior,
@@ -117,7 +119,7 @@ def context(
         closing=_closing(directive),
         attached=letter.attached(directive, about),
         moment=about.state(lines),
-        annexes=found.annexes.finished(figures),
+        annexes=found.annexes.finished(),
     )
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from nhanquyen.clock import VIETNAM, end_of_day
 from nhanquyen.directive import BUILT_IN, load_directive
 from nhanquyen.export.combined.about import About
+from nhanquyen.export.combined.sheet import LESS_LABEL
 from nhanquyen.export.consolidated.annex import Annex, Grid, Head, Line, Tone
 from nhanquyen.export.consolidated.passage import clause, dash, plus, point, text
 from nhanquyen.export.consolidated.report import Report, context
@@ -54,8 +55,8 @@ def _annex() -> Annex:
     lines = (
         Line(Tone.PART, "A", "Phòng, ban, ngành", ()),
         Line(Tone.UNIT, "1", _UNIT, ("1.234", "x", "20")),
-        Line(Tone.SUM, "", "Cộng phòng, ban, ngành", ("1.234", "", "20")),
-        Line(Tone.LESS, "", "Trừ tính trùng", ("4", "", "")),
+        Line(Tone.LESS, "", LESS_LABEL, ("-4", "", "")),
+        Line(Tone.SUM, "", "Cộng phòng, ban, ngành", ("1.230", "", "20")),
         Line(Tone.TOTAL, "", "Tổng cộng", ("1.230", "", "20")),
     )
     numbers = Grid(
