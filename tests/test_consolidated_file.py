@@ -18,8 +18,8 @@ from docx.shared import Mm, Pt
 from nhanquyen.export import combined, consolidated
 from nhanquyen.export.consolidated import CONSOLIDATED
 from nhanquyen.form.answers import Answers, Respondent, Row, item_totals
-from nhanquyen.overlaps import CountedOnce
 from nhanquyen.overview import Scope
+from nhanquyen.overview.overlaps import CountedOnce
 from nhanquyen.store.reports import ReportLine, Status
 
 TWIPS = 1440 / 25.4  # of a millimetre

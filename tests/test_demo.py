@@ -27,8 +27,8 @@ from nhanquyen.directive.values import as_count, as_date, group_digits, read_dat
 from nhanquyen.export import combined, consolidated
 from nhanquyen.form.answers import DONE, NONE, NOT_OURS, Answers, item_totals
 from nhanquyen.form.check import Level, check_item, check_report, item_progress
-from nhanquyen.overlaps import CountedOnce
 from nhanquyen.overview import Scope
+from nhanquyen.overview.overlaps import CountedOnce
 from nhanquyen.setup import prepare
 from nhanquyen.store import attachments, events, reports, review, rounds, sending, units
 from nhanquyen.store.accounts import Hasher, Role, password_fault
