@@ -164,24 +164,45 @@ def _fit_columns(table: Any, faces: _Faces) -> None:
 
 
 def _widths(rows: list[list[Any]], count: int, total: float, padding: float, faces: _Faces) -> list[int]:
-    """Widths of *count* columns, *total* together: each has room for its longest word, the tallest gets the rest.
+    """Widths of *count* columns, *total* together: each has room for its longest word, the rest makes the table short.
 
     Of many rows some are looked at, evenly spread.
     """
-    whole = [cells for cells in rows if len(cells) == count]
-    words, texts = [0.0] * count, [0.0] * count
-    for cells in whole[:: len(whole) // _LOOKED_AT + 1]:
-        for at, cell in enumerate(cells):
-            face = faces.of(next(cell.iter(qn("w:p"))))
-            text = text_of(cell)
-            longest = max((width_of(each, *face) for each in text.split()), default=0.0)
-            words[at] = max(words[at], min(longest, _LONGEST_WORD) * _SLACK * _TWIPS)
-            texts[at] = max(texts[at], width_of(text, *face) * _SLACK * _TWIPS)
+    words, texts = [0.0] * count, []
+    for cells in rows[:: len(rows) // _LOOKED_AT + 1]:
+        texts.append([0.0] * count)
+        at = 0
+        for cell in cells:
+            if _span(cell) == 1:
+                longest, texts[-1][at] = _measured(cell, faces)
+                words[at] = max(words[at], longest)
+            at += _span(cell)
     widths = [word + padding for word in words]
     left = total - sum(widths)
     if left < 0:
         return [round(total * width / sum(widths)) for width in widths]
     for _ in range(_STEPS):
-        tallest = max(range(count), key=lambda at: texts[at] / max(1.0, widths[at] - padding))
-        widths[tallest] += left / _STEPS
+        rooms = [max(1.0, width - padding) for width in widths]
+        widths[_most_helped(texts, rooms, left / _STEPS)] += left / _STEPS
     return [round(width) for width in widths]
+
+
+def _measured(cell: Any, faces: _Faces) -> tuple[float, float]:
+    """How wide the longest word of *cell* and all of its text are, in twips."""
+    face = faces.of(next(cell.iter(qn("w:p"))))
+    text = text_of(cell)
+    longest = max((width_of(each, *face) for each in text.split()), default=0.0)
+    return min(longest, _LONGEST_WORD) * _SLACK * _TWIPS, width_of(text, *face) * _SLACK * _TWIPS
+
+
+def _most_helped(texts: list[list[float]], rooms: list[float], more: float) -> int:
+    """The column that takes most height off the rows when it gets so much *more* room."""
+    gains = [0.0] * len(rooms)
+    for row in texts:
+        heights = [max(1.0, text / room) for text, room in zip(row, rooms, strict=True)]
+        at = max(range(len(heights)), key=heights.__getitem__)
+        others = max(heights[:at] + heights[at + 1 :], default=1.0)
+        gains[at] += heights[at] - max(others, row[at] / (rooms[at] + more), 1.0)
+    if not any(gains):  # everything fits on one line
+        return max(range(len(rooms)), key=lambda at: max(row[at] for row in texts) / rooms[at])
+    return max(range(len(gains)), key=gains.__getitem__)
