@@ -84,13 +84,12 @@ def decide(
     if verdict == ONCE and sum(member["kept"] for member in members) != 1:
         raise ValueError("counted once, one row is kept")
     values = {
-        "title": title[:600], "verdict": verdict, "members": list(members), "note": note, "decided_at": actor.at,
-        "decided_by": actor.account,
+        Overlap.title: title[:600], Overlap.verdict: verdict, Overlap.members: list(members), Overlap.note: note,
+        Overlap.decided_at: actor.at, Overlap.decided_by: actor.account,
     }  # fmt: skip
     with transaction():
-        here = (Overlap.round == round) & (Overlap.fingerprint == fingerprint)
-        if not Overlap.update(values).where(here).execute():
-            Overlap.insert(round=round, fingerprint=fingerprint, **values).execute()
+        here = {Overlap.round: round, Overlap.fingerprint: fingerprint}
+        Overlap.insert({**here, **values}).on_conflict(conflict_target=list(here), preserve=list(values)).execute()
         events.record(
             "overlap_decided", actor, round=round, subject=f"{VERDICT_LABELS[verdict]}: {title}", note=note,
             units=[f"{member['code']}{' (giữ)' if member['kept'] else ''}" for member in members],
