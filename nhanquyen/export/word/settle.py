@@ -164,24 +164,41 @@ def _fit_columns(table: Any, faces: _Faces) -> None:
 
 
 def _widths(rows: list[list[Any]], count: int, total: float, padding: float, faces: _Faces) -> list[int]:
-    """Widths of *count* columns, *total* together: each has room for its longest word, the tallest gets the rest.
+    """Widths of *count* columns, *total* together: each has room for its longest word, the rest makes rows lower.
 
-    Of many rows some are looked at, evenly spread.
+    Of many rows some are looked at, evenly spread; a cell over several columns asks for no room.
     """
-    whole = [cells for cells in rows if len(cells) == count]
-    words, texts = [0.0] * count, [0.0] * count
-    for cells in whole[:: len(whole) // _LOOKED_AT + 1]:
-        for at, cell in enumerate(cells):
-            face = faces.of(next(cell.iter(qn("w:p"))))
-            text = text_of(cell)
-            longest = max((width_of(each, *face) for each in text.split()), default=0.0)
-            words[at] = max(words[at], min(longest, _LONGEST_WORD) * _SLACK * _TWIPS)
-            texts[at] = max(texts[at], width_of(text, *face) * _SLACK * _TWIPS)
+    words = [0.0] * count
+    texts: list[list[float]] = []
+    for cells in rows[:: len(rows) // _LOOKED_AT + 1]:
+        lengths, at = [0.0] * count, 0
+        for cell in cells:
+            if (span := _span(cell)) == 1:
+                face = faces.of(next(cell.iter(qn("w:p"))))
+                text = text_of(cell)
+                longest = max((width_of(each, *face) for each in text.split()), default=0.0)
+                words[at] = max(words[at], min(longest, _LONGEST_WORD) * _SLACK * _TWIPS)
+                lengths[at] = width_of(text, *face) * _SLACK * _TWIPS
+            at += span
+        texts.append(lengths)
     widths = [word + padding for word in words]
     left = total - sum(widths)
     if left < 0:
         return [round(total * width / sum(widths)) for width in widths]
     for _ in range(_STEPS):
-        tallest = max(range(count), key=lambda at: texts[at] / max(1.0, widths[at] - padding))
-        widths[tallest] += left / _STEPS
+        widths[_tallest(texts, [max(1.0, width - padding) for width in widths])] += left / _STEPS
     return [round(width) for width in widths]
+
+
+def _tallest(texts: list[list[float]], rooms: list[float]) -> int:
+    """The column that makes rows tall: every row whose text does not fit counts for its tallest cell."""
+    blame = [0.0] * len(rooms)
+    fullest = [0.0] * len(rooms)
+    for lengths in texts:
+        lines = [length / room for length, room in zip(lengths, rooms, strict=True)]
+        most = max(lines)
+        if most > 1:
+            blame[lines.index(most)] += most
+        fullest = [max(pair) for pair in zip(fullest, lines, strict=True)]
+    found = blame if any(blame) else fullest
+    return found.index(max(found))
