@@ -65,16 +65,16 @@ def _send(report: Report, number: int | None) -> Response:
 
 
 @bp.get("/bao-cao/<int:report_id>/word")
-@allow(Role.UNIT)
+@allow(Role.UNIT, Role.SYNTHESIS)
 def own(report_id: int) -> Response:
-    """The unit's report as it stands."""
+    """The report of whoever fills it, as it stands."""
     return _send(report_or_404(report_id), None)
 
 
 @bp.get("/bao-cao/<int:report_id>/lan-gui/<int:number>/word")
-@allow(Role.UNIT)
+@allow(Role.UNIT, Role.SYNTHESIS)
 def own_revision(report_id: int, number: int) -> Response:
-    """What the unit sent, as it was."""
+    """What was sent, as it was."""
     return _send(report_or_404(report_id), number)
 
 
