@@ -98,7 +98,7 @@ class Story:
 
     def decide(self, group: Group, kept: str, note: str = "") -> None:
         """Count *group* once with the row of the unit *kept*, or where that is blank for each unit."""
-        members = [each.as_member(each.line.code == kept) for each in group.tellings]
+        members = [each.as_member(each.line.code == kept, group.paths) for each in group.tellings]
         verdict = overlaps.ONCE if kept else overlaps.EACH
         actor = self.actor("tonghop")
         with connection():

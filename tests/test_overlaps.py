@@ -39,7 +39,7 @@ def decision(group: Group, kept: int | None) -> Overlap:
     """Counted once with the unit *kept*, or for each unit."""
     return Overlap(
         fingerprint=group.fingerprint, title=group.title, verdict=EACH if kept is None else ONCE, note="Đã gọi",
-        members=[each.as_member(each.line.report_id == kept) for each in group.tellings],
+        members=[each.as_member(each.line.report_id == kept, group.paths) for each in group.tellings],
         decided_at=datetime(2023, 12, 23, 9, 5, tzinfo=VIETNAM), decided_by=Account(display_name="Đội Tổng hợp"),
     )  # fmt: skip
 

@@ -62,7 +62,7 @@ def test_it_says_what_became_of_a_unit(
     found = changes(taken([before]), taken([now]))
     assert [(each.report_id, each.what, each.totals) for each in found.units] == [(1, said, totals)]
     assert found.totals == totals
-    assert found.decisions == 0
+    assert found.decisions == []
 
 
 def test_units_that_came_and_went_are_named() -> None:
@@ -77,7 +77,12 @@ def test_units_that_came_and_went_are_named() -> None:
 
 def test_a_decision_about_double_counts_is_a_change() -> None:
     decided = overlap()
-    decided.id, decided.decided_at = 7, unit(Status.SENT).due_at
+    decided.id, decided.title, decided.decided_at = 7, "Hội nghị", unit(Status.SENT).due_at
     before = taken(two_units(), scope=Scope.SENT)
     found = changes(before, taken(two_units(), [decided], Scope.SENT))
-    assert found == Changes([], {"n1.so_cuoc": (5, 4), "n1.so_luot_nguoi": (160, 120)}, 1)
+    assert found == Changes(
+        [], {"n1.so_cuoc": (5, 4), "n1.so_luot_nguoi": (160, 120)}, ["Mới được tính một lần: Hội nghị"]
+    )
+    assert changes(taken(two_units(), [decided], Scope.SENT), before).decisions == [
+        "Không còn được tính một lần, cần quyết định lại: Hội nghị"
+    ]

@@ -5,7 +5,7 @@ Pure functions over lines of the board, answers and decisions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -43,11 +43,12 @@ class Telling:
         """What the row would be counted for, where the unit itself has reported less in that total."""
         return {path: n for path, n in self.activity.claims().items() if n > self.amounts.get(path, 0)}
 
-    def as_member(self, kept: bool) -> Member:
-        """This row in a decision."""
+    def as_member(self, kept: bool, paths: Collection[str]) -> Member:
+        """This row in a decision about the totals at *paths*."""
         return Member(
             report=self.line.report_id, revision=self.line.revision, row=self.activity.row.key,
-            code=self.line.code, name=self.line.name, kept=kept, amounts=self.amounts,
+            code=self.line.code, name=self.line.name, kept=kept,
+            amounts={path: amount for path, amount in self.amounts.items() if path in paths},
         )  # fmt: skip
 
 
@@ -61,6 +62,11 @@ class Group:
     @property
     def title(self) -> str:
         return self.tellings[0].activity.title
+
+    @property
+    def paths(self) -> list[str]:
+        """The totals that any of the rows has been put into."""
+        return list(dict.fromkeys(path for each in self.tellings for path in each.amounts))
 
     def but(self, kept: Telling) -> dict[str, int]:
         """What leaves the totals when only *kept* is counted."""

@@ -29,7 +29,7 @@ class Snapshot(TypedDict):
 
     units: list[UnitThen]
     totals: dict[str, int]
-    overlaps: dict[str, str]
+    overlaps: dict[str, list[str]]
 
 
 def take(lines: Sequence[ReportLine], once: CountedOnce, scope: Scope) -> Snapshot:
@@ -37,7 +37,7 @@ def take(lines: Sequence[ReportLine], once: CountedOnce, scope: Scope) -> Snapsh
     return {
         "units": [_unit(line, scope.counts(line)) for line in lines],
         "totals": total(lines, scope, once.less),
-        "overlaps": {str(overlap.id): overlap.decided_at.isoformat() for overlap, _ in once.effective},
+        "overlaps": {str(overlap.id): [overlap.title, overlap.decided_at.isoformat()] for overlap, _ in once.effective},
     }
 
 
@@ -65,11 +65,14 @@ class UnitChange:
 
 @dataclass(frozen=True)
 class Changes:
-    """What differs now from an issued report. Empty, when the same report could be issued again."""
+    """What differs now from an issued report. Empty, when the same report could be issued again.
+
+    *decisions* says in words what became of each activity that is, or was, counted once.
+    """
 
     units: list[UnitChange]
     totals: Mapping[str, tuple[int | None, int | None]]
-    decisions: int
+    decisions: list[str]
 
     def __bool__(self) -> bool:
         return bool(self.units or self.totals or self.decisions)
@@ -85,8 +88,18 @@ def changes(before: Mapping[str, Any], now: Snapshot) -> Changes:
     return Changes(
         units=[change for change in (*units, *gone) if change is not None],
         totals=_differences(before["totals"], now["totals"]),
-        decisions=sum(earlier.get(key) != later.get(key) for key in {*earlier, *later}),
+        decisions=[
+            f"{_decided(earlier.get(key), later.get(key))}: {(later.get(key) or earlier[key])[0]}"
+            for key in (*earlier, *(each for each in later if each not in earlier))
+            if earlier.get(key) != later.get(key)
+        ],
     )
+
+
+def _decided(before: list[str] | None, now: list[str] | None) -> str:
+    if now is None:
+        return "Không còn được tính một lần, cần quyết định lại"
+    return "Mới được tính một lần" if before is None else "Quyết định lại, vẫn tính một lần"
 
 
 def _differences(before: Mapping[str, int], now: Mapping[str, int]) -> dict[str, tuple[int | None, int | None]]:

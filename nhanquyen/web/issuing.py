@@ -57,7 +57,7 @@ def index() -> Response:
 
 def _files(material: Material) -> list[NewFile]:
     """The Word report and the Excel of the same figures."""
-    stamp = f"{material.about.made_at:%Y%m%d-%H%M}"
+    stamp = f"{material.scope.value.replace('_', '-')}-{material.about.made_at:%Y%m%d-%H%M}"
     workbook = BytesIO()
     material.write_workbook(workbook)
     return [

@@ -94,6 +94,15 @@ def _choices(directive: Directive, group: Group) -> list[tuple[str, str]]:
     return [*found, (EACH, "Tính riêng từng đơn vị: đây là các hoạt động khác nhau")]
 
 
+def _deductible(directive: Directive, group: Group) -> list[tuple[str, str]]:
+    """Path and name of the totals from which something may be taken: a unit may have left a row out of one itself."""
+    return [
+        (path, f"{total.code} {total.heading}".strip())
+        for path, total in directive.totalled.items()
+        if path in group.paths
+    ]
+
+
 def _card(found: _Found, group: Group) -> dict[str, Any]:
     """What the page says of one group."""
     directive, block = found.directive, group.tellings[0].activity.block
@@ -109,6 +118,7 @@ def _card(found: _Found, group: Group) -> dict[str, Any]:
         "amounts": [amount_words(directive, each.amounts) or NO_AMOUNT for each in group.tellings],
         "short": [amount_words(directive, each.short_of) for each in group.tellings],
         "choices": _choices(directive, group),
+        "deductible": _deductible(directive, group),
         "seen": _seen(group),
         "decided": decision_words(directive, decision) if decision else "",
     }
@@ -128,7 +138,11 @@ def _page(found: _Found, page: Page, status: int = 200, fault: str = "", faulty:
         undecided=sum(state is not State.DECIDED for state in states),
         fault=fault,
         faulty=faulty,
-        typed={"chon": request.form.get("chon", ""), "ghi_chu": clean(request.form.get("ghi_chu", ""))},
+        typed={
+            "chon": request.form.get("chon", ""),
+            "ghi_chu": clean(request.form.get("ghi_chu", "")),
+            "tru": [name.removeprefix("tru-") for name, on in request.form.items() if name.startswith("tru-") and on],
+        },
     )
 
 
@@ -160,8 +174,11 @@ def decide() -> Response:
         return _page(found, page, 422, "Ghi lý do tính riêng từng đơn vị ở ô Ghi chú.", fingerprint)
     if len(note) > LONGEST_NOTE:
         return _page(found, page, 422, f"Ghi chú nhiều nhất {LONGEST_NOTE} ký tự.", fingerprint)
-    members = [each.as_member(kept=each.key == chosen) for each in group.tellings]
     verdict = EACH if chosen == EACH else ONCE
+    paths = [path for path in group.paths if verdict == EACH or request.form.get(f"tru-{path}")]
+    if group.paths and not paths:
+        return _page(found, page, 422, "Chọn ít nhất một chỉ tiêu để trừ, hoặc tính riêng từng đơn vị.", fingerprint)
+    members = [each.as_member(each.key == chosen, paths) for each in group.tellings]
     decisions.decide(round, fingerprint, group.title, verdict, members, note, actor())
     say(f"Đã quyết định: {decisions.VERDICT_LABELS[verdict]} “{group.title}”.")
     return go("overlaps.index", trang=page.number if page.number > 1 else None)

@@ -68,7 +68,7 @@ def build() -> Doc:
     _passages(document, "phuong_huong")
     layout.say(document, PART, "V. KIẾN NGHỊ, ĐỀ XUẤT")
     _passages(document, "kien_nghi")
-    layout.say(document, BODY, "{{ ket_thuc }}./.")
+    layout.closing(document, "{{ ket_thuc }}./.")
     layout.signature(document)
     layout.annex(document)
     _annexes(document)

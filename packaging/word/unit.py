@@ -49,7 +49,7 @@ def _passage(document: Doc) -> None:
     layout.say(document, BODY, line + "{{ ' ' ~ so_lieu.don_vi_tinh if so_lieu.don_vi_tinh }}.")
     layout.statement(document, "endfor")
     layout.statement(document, "for y in phan.y_kien")
-    layout.say(document, BODY, "- {{ y.ten }}:")
+    layout.say(document, BODY, "- {{ y.ten }}:").paragraph_format.keep_with_next = True
     layout.each(document, "doan in y.doan", BODY, "{{ doan }}")
     layout.statement(document, "endfor")
     layout.statement(document, "if phan.bang")

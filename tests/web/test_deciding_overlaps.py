@@ -104,6 +104,27 @@ def test_the_rows_stand_side_by_side_with_what_they_add(shared: people.Seed, as_
     assert words[-1].startswith("Tính riêng từng đơn vị")
 
 
+def test_only_the_totals_that_are_ticked_are_deducted(shared: people.Seed, as_team: people.Browser) -> None:
+    before = total(as_team, "Số cuộc tuyên truyền"), total(as_team, "Số lượt người tham dự")
+    assert decide(as_team, 0, **{"tru-n1.so_luot_nguoi": ""}).status_code == 303  # the unit left the people out itself
+    after = total(as_team, "Số cuộc tuyên truyền"), total(as_team, "Số lượt người tham dự")
+    assert int(after[0][-1]) == int(before[0][-1]) - 1
+    assert after[1] == before[1]
+    (kept,) = decisions()
+    assert [member["amounts"] for member in kept.members] == [{"n1.so_cuoc": 1}, {"n1.so_cuoc": 1}]
+
+
+def test_something_must_be_deducted_where_an_activity_is_counted_once(
+    shared: people.Seed, as_team: people.Browser
+) -> None:
+    answer = decide(as_team, 0, **{"tru-n1.so_luot_nguoi": "", "tru-n1.so_cuoc": ""})
+    assert answer.status_code == 422
+    found = pages.soup(answer)
+    assert "Chọn ít nhất một chỉ tiêu để trừ" in found.get_text()
+    assert not form(found).select("[name^=tru-][checked]")
+    assert decisions() == []
+
+
 def test_without_any_it_says_so(seed: people.Seed, as_team: people.Browser, as_admin: people.Browser) -> None:
     for browser in (as_team, as_admin):
         assert "Không có hoạt động nào được hai đơn vị trở lên cùng báo." in page(browser).get_text()

@@ -62,12 +62,16 @@ def test_it_is_the_same_again_however_much_changes(
     made: TestResponse = accepted.post(PAGE, {**ACCEPTED, "ghi_chu": "Trình UBND, lần 1"})
     assert (made.status_code, made.headers["Location"]) == (303, f"{PAGE}/1")
     before = files_of(accepted)
-    assert sorted(before) == ["bao-cao-tong-hop-20231220-0900.docx", "tong-hop-20231220-0900.xlsx"]
+    assert sorted(before) == [
+        "bao-cao-tong-hop-da-tiep-nhan-20231220-0900.docx",
+        "tong-hop-da-tiep-nhan-20231220-0900.xlsx",
+    ]
     paragraphs = [
-        each.text for each in docx.Document(io.BytesIO(before["bao-cao-tong-hop-20231220-0900.docx"])).paragraphs
+        each.text
+        for each in docx.Document(io.BytesIO(before["bao-cao-tong-hop-da-tiep-nhan-20231220-0900.docx"])).paragraphs
     ]
     assert any("Số cuộc tuyên truyền: 12 cuộc" in text for text in paragraphs)
-    book = openpyxl.load_workbook(io.BytesIO(before["tong-hop-20231220-0900.xlsx"]))
+    book = openpyxl.load_workbook(io.BytesIO(before["tong-hop-da-tiep-nhan-20231220-0900.xlsx"]))
     assert "Tổng hợp" in book.sheetnames
     assert changes_told(accepted) == "Không có gì thay đổi."
     clock.move(days=1)

@@ -81,7 +81,10 @@ def once_notes(once: CountedOnce) -> list[str]:
             "các tổng số vẫn tính đủ của từng đơn vị."
         )
     if once.less:
-        notes.append(f"“{LESS_LABEL}”: hoạt động do nhiều đơn vị cùng báo, chỉ tính ở một đơn vị; xem trang {TITLE}.")
+        notes.append(
+            f"“{LESS_LABEL}”: hoạt động do nhiều đơn vị cùng báo, chỉ tính ở một đơn vị; xem trang {TITLE}. "
+            "Chỉ tiêu “trong đó” mà bảng chi tiết không ghi thì chưa trừ."
+        )
     return notes
 
 

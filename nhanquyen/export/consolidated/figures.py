@@ -35,6 +35,10 @@ class Figures:
             taken.update(self._less.get(line.report_id, {}))
         return taken
 
+    def is_gross(self, part: str, whole: str) -> bool:
+        """Whether something was taken off *whole* and nothing off *part* of it: rows do not tell every part."""
+        return bool(self._taken[whole]) and not self._taken[part] and part in self.totals
+
     def told(self, path: str, unit: str, by_part: bool = True) -> str:
         """``120 cuộc (phòng, ban, ngành: 40; xã, phường: 80; đã trừ 5 do chỉ tính một lần)``
 
@@ -136,7 +140,11 @@ def _count(field: Field, words: ItemWords, figures: Figures, by_part: bool = Tru
 
 
 def _with_parts(field: Field, parts: Iterable[Field], words: ItemWords, figures: Figures) -> str:
-    said = [_count(field, words, figures), *(_count(each, words, figures, by_part=False) for each in parts)]
+    path = f"{words.item.key}.{field.key}"
+    said = [_count(field, words, figures)]
+    for each in parts:
+        gross = figures.is_gross(f"{words.item.key}.{each.key}", path)
+        said.append(_count(each, words, figures, by_part=False) + (" (chưa trừ)" if gross else ""))
     return "; trong đó: ".join([said[0], "; ".join(said[1:])]) if len(said) > 1 else said[0]
 
 
