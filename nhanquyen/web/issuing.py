@@ -7,7 +7,6 @@ from io import BytesIO
 
 from flask import Blueprint, Response, abort, request, send_file
 
-from nhanquyen.directive import Directive
 from nhanquyen.overview import Scope, snapshot
 from nhanquyen.overview.snapshot import Snapshot
 from nhanquyen.store import issuing
@@ -99,24 +98,11 @@ def _issued_or_404(number: int) -> Issuance:
     return found
 
 
-def _labels(directive: Directive) -> dict[str, str]:
-    """How each total is called, by path."""
-    found = {}
-    for item in directive.items:
-        for block in item.answered_blocks:
-            found[f"{item.key}.{block.key}.rows"] = f"Nội dung {item.number}. {block.title}: số dòng"
-            for field in block.counts:
-                unit = f" ({field.unit})" if field.unit else ""
-                found[f"{item.key}.{field.key}"] = f"{field.code} {field.label}{unit}".strip()
-    return found
-
-
 @bp.get("/<int:number>")
 @allow(Role.SYNTHESIS, Role.ADMIN)
 def page(number: int) -> Response:
     """One issued report: its files, and what has changed since."""
     issued = _issued_or_404(number)
-    directive = directive_of(issued.round)
     scope = Scope(issued.scope)
     return render(
         "issuing/page.html",
@@ -125,7 +111,7 @@ def page(number: int) -> Response:
         files=issuing.files_of(issued),
         counted=sum(unit["counted"] for unit in issued.snapshot["units"]),
         changes=snapshot.changes(issued.snapshot, _snapshot(gather(issued.round, scope))),
-        labels=_labels(directive),
+        indicators=breakdown.indicators(directive_of(issued.round)),
     )
 
 
