@@ -349,6 +349,6 @@ def review_under_way(app: Flask, places: Mapping[str, str]) -> None:
     for code, number in (("lt", "1"), ("vhtt", "2")):
         answer = team.post(f"/tong-hop/bao-cao/{places[code]}/xem-xet", {"lan_gui": number})
         assert answer.status_code == 303
-    assert team.post("/tong-hop/phat-hanh", {"pham_vi": "da_gui"}).status_code == 303
+    assert team.post("/tong-hop/phat-hanh", {"pham_vi": "da_gui", "sau_lan": "0"}).status_code == 303
     answer = vhtt.post(f"/bao-cao/{places['vhtt']}/xin-lay-lai", {"ly_do": "Nội dung 2 còn thiếu tin trên Zalo."})
     assert answer.status_code == 303

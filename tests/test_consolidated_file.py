@@ -161,7 +161,7 @@ def test_tables_fill_the_page_and_have_room_for_the_names(file: WordFile) -> Non
     assert len(tables) == len(file.forms)
     for table in tables:
         columns = [int(column.get(qn("w:w"))) for column in table.find(qn("w:tblGrid"))]
-        assert 255 < sum(columns) / TWIPS < 263
+        assert 250 < sum(columns) / TWIPS < 263
         assert columns[0] / TWIPS < 35
         assert columns[1] / TWIPS > 15
         assert min(columns) / TWIPS > 6

@@ -138,3 +138,42 @@ def test_a_fault_in_a_header_is_said_to_be_there() -> None:
     document.add_paragraph("{{ don_vi }}")
     document.sections[0].header.paragraphs[0].text = "Trang {{ sai }}"
     assert refusal(word_files.saved(document)).startswith("Đầu trang, gần chỗ “Trang {{ sai }}”")
+
+
+BODY = "<w:body>"
+
+
+def in_body(xml: str) -> bytes:
+    return word_files.changed(GOOD, "word/document.xml", BODY, BODY + xml)
+
+
+@pytest.mark.parametrize(
+    "xml",
+    [
+        "<w:p><w:r><w:instrText>" + "{{p " * 200_000 + "</w:instrText></w:r></w:p>",
+        "<w:p><w:r><w:delText>" + "{{" * 100_000 + "</w:delText></w:r></w:p>",
+        '<w:p><w:pPr><w:pStyle w:val="' + "{{p " * 200_000 + '"/></w:pPr></w:p>',
+        "<w:p><w:r><w:instrText>{{p </w:instrText></w:r></w:p>" * 20_000,
+        "<w:p><w:r><w:t>" + "{ " * 300_000 + "</w:t></w:r></w:p>",
+        "<!-- " + "{{ " * 100_000 + " -->",
+        "<w:p>" + "{{ " * 100_000 + "</w:p>",
+        "<w:p><w:r><w:t>x</w:t></w:r></w:p>" * 60_000,
+        "<w:tbl><w:tr>" + "<w:tc><w:p/></w:tc>" * 100_000 + "</w:tr></w:tbl>",
+    ],
+)
+def test_what_would_keep_the_server_busy_is_refused_at_once(xml: str) -> None:
+    began = time.monotonic()
+    assert refusal(in_body(xml))
+    assert time.monotonic() - began < 20
+
+
+def test_a_code_that_fields_put_together_is_refused() -> None:
+    split = "<w:p><w:r><w:instrText>D{# x #}DEAUTO cmd</w:instrText></w:r></w:p>"
+    assert "không phải chữ của văn bản" in refusal(in_body(split))
+
+
+def test_parts_that_could_hide_something_are_refused() -> None:
+    parts = word_files.parts_of(GOOD)
+    assert "thành phần lạ" in refusal(with_part("word/evil.dat", b"<a/>"))
+    hidden = parts["word/styles.xml"].decode().replace("UTF-8", "UTF-16").encode("utf-16")
+    assert "bảng mã lạ" in refusal(word_files.packed({**parts, "word/styles.xml": hidden}))

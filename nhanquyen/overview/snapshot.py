@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypedDict
 
+from nhanquyen.clock import format_instant
 from nhanquyen.overview import Scope, total
 from nhanquyen.overview.overlaps import CountedOnce
 from nhanquyen.store.reports import ReportLine, Status
@@ -19,22 +21,34 @@ class UnitThen(TypedDict):
     name: str
     status: str
     revision: int
-    # The figures of the unit stand in the issued report.
+    group: str
+    # Whether the figures of the unit stand in the issued report.
     counted: bool
+    # How late it came in, in words, and who of the Team entered it; of those that are counted.
+    late: str
+    entered_by: str
     totals: dict[str, int]
 
 
 class Snapshot(TypedDict):
-    """Units in administrative order, the totals over all of them, and when what is counted once was decided, by id."""
+    """Units in administrative order, the totals over all of them, and when what is counted once was decided, by id.
+
+    *due_at* is the round's, and *undecided* how many activities were still to be decided about.
+    """
+
+    due_at: str
+    undecided: int
 
     units: list[UnitThen]
     totals: dict[str, int]
     overlaps: dict[str, list[str]]
 
 
-def take(lines: Sequence[ReportLine], once: CountedOnce, scope: Scope) -> Snapshot:
+def take(lines: Sequence[ReportLine], once: CountedOnce, scope: Scope, due_at: datetime) -> Snapshot:
     """The snapshot of what a report over *lines* in *scope* is made of."""
     return {
+        "due_at": format_instant(due_at),
+        "undecided": once.undecided,
         "units": [_unit(line, scope.counts(line)) for line in lines],
         "totals": total(lines, scope, once.less),
         "overlaps": {str(overlap.id): [overlap.title, overlap.decided_at.isoformat()] for overlap, _ in once.effective},
@@ -48,7 +62,10 @@ def _unit(line: ReportLine, counted: bool) -> UnitThen:
         "name": line.name,
         "status": line.status.value,
         "revision": line.revision,
+        "group": line.group,
         "counted": counted,
+        "late": line.late_label(line.arrived_at) if counted and line.arrived_at else "",
+        "entered_by": line.entered_by if counted else "",
         "totals": dict(line.totals) if counted else {},
     }
 
@@ -73,9 +90,10 @@ class Changes:
     units: list[UnitChange]
     totals: Mapping[str, tuple[int | None, int | None]]
     decisions: list[str]
+    round: list[str]
 
     def __bool__(self) -> bool:
-        return bool(self.units or self.totals or self.decisions)
+        return bool(self.units or self.totals or self.decisions or self.round)
 
 
 def changes(before: Mapping[str, Any], now: Snapshot) -> Changes:
@@ -88,12 +106,22 @@ def changes(before: Mapping[str, Any], now: Snapshot) -> Changes:
     return Changes(
         units=[change for change in (*units, *gone) if change is not None],
         totals=_differences(before["totals"], now["totals"]),
+        round=_of_round(before, now),
         decisions=[
             f"{_decided(earlier.get(key), later.get(key))}: {(later.get(key) or earlier[key])[0]}"
             for key in (*earlier, *(each for each in later if each not in earlier))
             if earlier.get(key) != later.get(key)
         ],
     )
+
+
+def _of_round(before: Mapping[str, Any], now: Snapshot) -> list[str]:
+    said = []
+    if before["due_at"] != now["due_at"]:
+        said.append(f"Hạn gửi từ {before['due_at']} sang {now['due_at']}")
+    if before["undecided"] != now["undecided"]:
+        said.append(f"Hoạt động có thể bị tính trùng chưa quyết định: từ {before['undecided']} sang {now['undecided']}")
+    return said
 
 
 def _decided(before: list[str] | None, now: list[str] | None) -> str:
@@ -133,6 +161,12 @@ def _what(then: UnitThen | None, now: UnitThen | None) -> str:
         return f"Đã gửi lại (lần gửi {now['revision']})"
     if now["status"] != then["status"]:
         return f"Từ “{Status(then['status']).label}” sang “{label}”"
+    if now["late"] != then["late"]:
+        return f"Nay là {(now['late'] or 'Đúng hạn').lower()}, trước là {(then['late'] or 'Đúng hạn').lower()}"
+    if now["entered_by"] != then["entered_by"]:
+        return f"Nhập thay: {now['entered_by'] or 'không còn'}"
+    if now["group"] != then["group"]:
+        return "Chuyển sang nhóm đơn vị khác"
     if now["name"] != then["name"]:
         return f"Đổi tên, trước là {then['name']}"
     return ""

@@ -26,6 +26,14 @@ class ChangedMeanwhile(Exception):
     """The figures changed while the files were being made; nothing was issued."""
 
 
+class IssuedMeanwhile(Exception):
+    """Another report was issued since the page was opened, *number*; nothing was issued."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(str(number))
+        self.number = number
+
+
 def issue(
     round: Round,
     scope: str,
@@ -34,19 +42,23 @@ def issue(
     present: Callable[[], Mapping[str, Any]],
     note: str,
     actor: Actor,
+    after: int,
 ) -> Issuance:
-    """Keep *files*, made of what *snapshot* says, as the next issued report of *round*.
+    """Keep *files*, made of what *snapshot* says, as the next issued report of *round* after the one numbered *after*.
 
+    Pressed twice it issues once: raises `IssuedMeanwhile` when *after* (0: none) is no longer the last one.
     Raises `ChangedMeanwhile` when *present*, asked once nobody can write any more, gives another snapshot.
     """
     with transaction():
         if not is_sqlite():  # numbers are given one after another
             Round.select(Round.id).where(Round.id == round.id).for_update().execute()
+        last = last_number(round)
+        if last != after:
+            raise IssuedMeanwhile(last)
         if present() != snapshot:
             raise ChangedMeanwhile
-        last = Issuance.select(fn.MAX(Issuance.number)).where(Issuance.round == round).scalar()
         issued: Issuance = Issuance.create(
-            round=round, number=(last or 0) + 1, scope=scope, note=note, snapshot=dict(snapshot), issued_at=actor.at,
+            round=round, number=last + 1, scope=scope, note=note, snapshot=dict(snapshot), issued_at=actor.at,
             issued_by=actor.account,
         )  # fmt: skip
         for file in files:
@@ -62,6 +74,11 @@ def issue(
 
 
 _LISTED = [column for column in IssuedFile._meta.sorted_fields if column is not IssuedFile.content]
+
+
+def last_number(round: Round) -> int:
+    """The number of the newest issued report of *round*; 0 when there is none."""
+    return Issuance.select(fn.MAX(Issuance.number)).where(Issuance.round == round).scalar() or 0
 
 
 def issuances_of(round: Round) -> list[Issuance]:

@@ -7,11 +7,11 @@ from io import BytesIO
 
 from flask import Blueprint, Response, abort, request, send_file
 
-from nhanquyen.overview import Scope, snapshot
+from nhanquyen.overview import Scope, breakdown, snapshot
 from nhanquyen.overview.snapshot import Snapshot
 from nhanquyen.store import issuing
 from nhanquyen.store.accounts import Role
-from nhanquyen.store.issuing import ChangedMeanwhile, NewFile
+from nhanquyen.store.issuing import ChangedMeanwhile, IssuedMeanwhile, NewFile
 from nhanquyen.store.models import Issuance
 from nhanquyen.store.rounds import current_round, directive_of
 from nhanquyen.text import clean_line
@@ -27,7 +27,7 @@ LONGEST_NOTE = 500
 
 
 def _snapshot(material: Material) -> Snapshot:
-    return snapshot.take(material.lines, material.once, material.scope)
+    return snapshot.take(material.lines, material.once, material.scope, material.about.due_at)
 
 
 def _page(status: int = 200, fault: str = "") -> Response:
@@ -44,6 +44,7 @@ def _page(status: int = 200, fault: str = "") -> Response:
         units=len(now.lines),
         note=request.form.get("ghi_chu", ""),
         scope_of=Scope,
+        last=issuing.last_number(round),
     )
 
 
@@ -74,6 +75,9 @@ def issue() -> Response:
         return _page(422, "Chọn số liệu để phát hành.")
     if len(note) > LONGEST_NOTE:
         return _page(422, f"Ghi chú dài {len(note)} ký tự. Rút còn nhiều nhất {LONGEST_NOTE} ký tự.")
+    after = request.form.get("sau_lan", "")
+    if not (after.isascii() and after.isdigit() and len(after) < 10):
+        raise BadInput("Trang đã cũ. Mở lại trang Phát hành rồi thử lại.")
     round = current_round()
     material = gather(round, Scope(scope))
     if not any(material.scope.counts(line) for line in material.lines):
@@ -83,8 +87,11 @@ def issue() -> Response:
         files = _files(material)
     try:
         issued = issuing.issue(
-            round, scope, files, taken, lambda: _snapshot(gather(round, material.scope)), note, actor()
+            round, scope, files, taken, lambda: _snapshot(gather(round, material.scope)), note, actor(), int(after)
         )
+    except IssuedMeanwhile as earlier:
+        say(f"Lần {earlier.number} vừa được phát hành trước đó; không phát hành thêm lần nữa.", "warning")
+        return go("issuing.page", number=earlier.number)
     except ChangedMeanwhile:
         return _page(409, "Số liệu vừa thay đổi trong lúc tạo tệp nên chưa phát hành. Bấm phát hành lần nữa.")
     say(f"Đã phát hành báo cáo tổng hợp lần {issued.number}. Tệp được giữ nguyên như lúc này.")

@@ -12,7 +12,7 @@ from peewee import DatabaseError
 from nhanquyen.store import events, issuing
 from nhanquyen.store.database import transaction
 from nhanquyen.store.events import LogFilter
-from nhanquyen.store.issuing import ChangedMeanwhile, NewFile
+from nhanquyen.store.issuing import ChangedMeanwhile, IssuedMeanwhile, NewFile
 from nhanquyen.store.models import Issuance, IssuedFile
 
 FILES = [
@@ -24,7 +24,16 @@ SNAPSHOT: dict[str, Any] = {"units": [{"code": "P1", "name": "Phường 1"}], "t
 
 def issue(stored: people.Seed, clock: people.SettableClock, note: str = "") -> Issuance:
     actor = stored.actor("tonghop", clock())
-    return issuing.issue(stored.round, "da_tiep_nhan", FILES, SNAPSHOT, lambda: dict(SNAPSHOT), note, actor)
+    return issuing.issue(
+        stored.round,
+        "da_tiep_nhan",
+        FILES,
+        SNAPSHOT,
+        lambda: dict(SNAPSHOT),
+        note,
+        actor,
+        issuing.last_number(stored.round),
+    )
 
 
 def test_the_same_bytes_come_back_and_each_issue_has_its_number(
@@ -57,7 +66,7 @@ def test_the_same_bytes_come_back_and_each_issue_has_its_number(
 def test_nothing_is_issued_of_figures_that_moved_meanwhile(stored: people.Seed, clock: people.SettableClock) -> None:
     actor = stored.actor("tonghop", clock())
     with pytest.raises(ChangedMeanwhile):
-        issuing.issue(stored.round, "da_gui", FILES, SNAPSHOT, lambda: {**SNAPSHOT, "totals": {}}, "", actor)
+        issuing.issue(stored.round, "da_gui", FILES, SNAPSHOT, lambda: {**SNAPSHOT, "totals": {}}, "", actor, 0)
     assert (Issuance.select().count(), IssuedFile.select().count()) == (0, 0)
     assert not events.find(LogFilter(action="report_issued"), 10)
 
@@ -74,7 +83,14 @@ def test_what_was_issued_is_never_altered(stored: people.Seed, clock: people.Set
     assert bytes(IssuedFile.get(IssuedFile.name == "bao-cao.docx").content) == FILES[0].content
 
 
-def test_two_who_issue_at_once_get_two_numbers(stored: people.Seed, clock: people.SettableClock) -> None:
-    found = people.in_parallel(4, lambda number: issue(stored, clock))
-    assert all(isinstance(each, Issuance) for each in found), found
-    assert sorted(each.number for each in issuing.issuances_of(stored.round)) == [1, 2, 3, 4]
+def test_pressed_several_times_at_once_it_issues_once(stored: people.Seed, clock: people.SettableClock) -> None:
+    actor = stored.actor("tonghop", clock())
+
+    def press(number: int) -> Issuance:
+        return issuing.issue(stored.round, "da_gui", FILES, SNAPSHOT, lambda: dict(SNAPSHOT), "", actor, 0)
+
+    found = people.in_parallel(4, press)
+    assert sum(isinstance(each, Issuance) for each in found) == 1, found
+    refused = [each for each in found if isinstance(each, IssuedMeanwhile)]
+    assert [each.number for each in refused] == [1, 1, 1]
+    assert Issuance.select().count() == 1

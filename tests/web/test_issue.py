@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from datetime import timedelta
 from typing import Any
 
 import docx
@@ -15,11 +16,11 @@ from pages import soup
 from werkzeug.test import TestResponse
 
 from nhanquyen.overview import Scope
-from nhanquyen.store import database
-from nhanquyen.store.models import Event, Issuance, IssuedFile, Report
+from nhanquyen.store import database, rounds
+from nhanquyen.store.models import Event, Issuance, IssuedFile, Report, Unit
 
 PAGE = "/tong-hop/phat-hanh"
-ACCEPTED = {"pham_vi": Scope.ACCEPTED.value}
+ACCEPTED = {"pham_vi": Scope.ACCEPTED.value, "sau_lan": "0"}
 
 
 def send(app: Flask, seed: people.Seed, code: str, **typed: str) -> None:
@@ -83,7 +84,7 @@ def test_it_is_the_same_again_however_much_changes(
     told = changes_told(team)
     assert "Ủy ban nhân dân Phường 1 : Đã gửi lại (lần gửi 2)." in told
     assert "1.1 Số cuộc tuyên truyền (cuộc): 12 → 13" in told
-    assert team.post(PAGE, ACCEPTED).headers["Location"] == f"{PAGE}/2"
+    assert team.post(PAGE, {**ACCEPTED, "sau_lan": "1"}).headers["Location"] == f"{PAGE}/2"
     listed = [row.get_text(" ", strip=True) for row in soup(team.get(PAGE)).select("main tbody th")]
     assert listed == ["Lần 2", "Lần 1"]
     with database.connection():
@@ -101,6 +102,8 @@ def test_it_is_the_same_again_however_much_changes(
     [
         ({}, 422, "Chọn số liệu để phát hành."),
         ({"pham_vi": "tat_ca"}, 422, "Chọn số liệu để phát hành."),
+        ({"pham_vi": "da_gui"}, 400, "Trang đã cũ."),
+        ({"pham_vi": "da_gui", "sau_lan": "²"}, 400, "Trang đã cũ."),
         ({**ACCEPTED, "ghi_chu": "x" * 501}, 422, "Ghi chú dài 501 ký tự."),
     ],
 )
@@ -144,9 +147,33 @@ def test_nothing_is_issued_of_figures_that_move_meanwhile(
         assert Issuance.select().count() == 0
 
 
+def test_pressed_twice_it_issues_once(accepted: people.Browser) -> None:
+    assert [accepted.post(PAGE, ACCEPTED).headers["Location"] for _ in range(2)] == [f"{PAGE}/1"] * 2
+    assert "không phát hành thêm lần nữa" in accepted.get(f"{PAGE}/1").get_data(as_text=True)
+    with database.connection():
+        assert Issuance.select().count() == 1
+
+
+def test_whatever_the_report_would_say_otherwise_now_is_told(
+    accepted: people.Browser, seed: people.Seed, clock: people.SettableClock
+) -> None:
+    assert accepted.post(PAGE, ACCEPTED).status_code == 303
+    with database.connection():
+        Unit.update(group="PCM").where(Unit.code == "P1").execute()
+    assert "Ủy ban nhân dân Phường 1 : Chuyển sang nhóm đơn vị khác." in changes_told(accepted)
+    with database.connection():
+        rounds.edit_round(seed.round, clock() - timedelta(days=2), None, seed.actor("quantri", clock()))
+    told = changes_told(accepted)
+    assert "Hạn gửi từ 23:59 ngày 22/12/2023 sang 09:00 ngày 18/12/2023." in told
+    assert "Ủy ban nhân dân Phường 1 : Nay là trễ hạn 2 ngày, trước là đúng hạn." in told
+    longer = {"day": "27/12/2023", "clock": "17:00", "reason": "Mất điện"}
+    assert accepted.post(f"/tong-hop/bao-cao/{seed.report('P1').id}/gia-han", longer).status_code == 303
+    assert "Nay là trễ hạn" not in changes_told(accepted)
+
+
 def test_there_is_no_other_and_no_file_of_another(accepted: people.Browser) -> None:
-    for _ in range(2):
-        assert accepted.post(PAGE, ACCEPTED).status_code == 303
+    for last in "01":
+        assert accepted.post(PAGE, {**ACCEPTED, "sau_lan": last}).status_code == 303
     with database.connection():
         first = IssuedFile.select().where(IssuedFile.issuance == 1).get()
     assert accepted.get(f"{PAGE}/3").status_code == 404

@@ -24,11 +24,17 @@ _MOST_PARTS = 400
 _LARGEST_TRIAL = 5_000_000  # characters that the loops may make of the sample
 _LONGEST_TAG = 500
 _MOST_TAGS = 3000
+_MOST_ELEMENTS = 20_000  # of XML in a part in which fields may stand
 
 _OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0"
 _MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 _OF_TEMPLATE = "application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml"
 _FILLED = {qn("w:document"): BODY, qn("w:hdr"): "đầu trang", qn("w:ftr"): "chân trang", qn("w:footnotes"): "chú thích"}
+_PART = re.compile(
+    r"(?:[\w-]+/)*(?:\[Content_Types\]|[\w.-]*)\.(?:xml|rels|png|jpe?g|gif|bmp|tiff?|emf|wmf|odttf|ttf)",
+    re.IGNORECASE,
+)
+_OTHER_ENCODING = re.compile(rb"""<\?xml[^>]*encoding=["'](?!utf-?8["'])""", re.IGNORECASE)
 _LIVE = re.compile(r"vba|macro|activex|embeddings/|oleobject|\.bin\Z", re.IGNORECASE)
 _LIVE_KIND = re.compile(r"/(?:vbaProject|control|oleObject|package|aFChunk|frame|subDocument)\Z", re.IGNORECASE)
 _REACHING_FIELD = re.compile(r"\b(DDEAUTO|DDE|INCLUDETEXT|INCLUDEPICTURE|IMPORT|LINK|DATABASE|MACROBUTTON)\b", re.I)
@@ -51,6 +57,9 @@ def check(kind: WordKind, data: bytes, at: datetime) -> None:
     for sample in kind.samples():
         filled = kind.render(data, sample, at, largest=_LARGEST_TRIAL)
         Document(io.BytesIO(filled))
+        with zipfile.ZipFile(io.BytesIO(filled)) as packed:
+            for name in packed.namelist():
+                _refuse_reaching(name, packed.read(name))  # what fields have put together counts too
 
 
 def _unpacked(data: bytes) -> dict[str, bytes]:
@@ -73,7 +82,18 @@ def _unpacked(data: bytes) -> dict[str, bytes]:
         raise TemplateFaulty(f"Tệp không phải tệp Word (.docx), hoặc đã hỏng. {SAVE_AGAIN}") from error
 
 
+def _is_utf8(content: bytes) -> bool:
+    """Whether what is looked for in the bytes can be found: other encodings hide it."""
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in content
+
+
 def _xml(name: str, content: bytes) -> Any:
+    if _OTHER_ENCODING.match(content) or not _is_utf8(content):
+        raise TemplateFaulty(f"Thành phần “{name}” của tệp ghi theo bảng mã lạ. {SAVE_AGAIN}")
     if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
         raise TemplateFaulty(f"Thành phần “{name}” của tệp có khai báo lạ (DOCTYPE). {SAVE_AGAIN}")
     try:
@@ -99,7 +119,9 @@ def _refuse_reaching(name: str, content: bytes) -> None:
     """Nothing in a template may run, nor fetch anything from elsewhere when a report is opened."""
     if _LIVE.search(name):
         raise TemplateFaulty(f"Tệp có macro, điều khiển hoặc tệp nhúng (“{name}”). Xóa chúng, lưu lại rồi tải lên.")
-    if not name.endswith((".xml", ".rels")):
+    if not _PART.fullmatch(name):
+        raise TemplateFaulty(f"Tệp có thành phần lạ (“{name[:100]}”). {SAVE_AGAIN}")
+    if not name.casefold().endswith((".xml", ".rels")):
         return
     tree = _xml(name, content)
     if name.endswith(".rels"):
@@ -124,21 +146,35 @@ def _require_fields(parts: dict[str, bytes]) -> None:
     """There are fields, not too many, and every mark of one is closed: docxtpl's patterns take hours over others."""
     found = 0
     for name, content in parts.items():
-        if not name.endswith(".xml"):
+        if not name.casefold().endswith(".xml"):
             continue
         tree = _xml(name, content)
         if tree.tag not in _FILLED:
             continue
-        if len(content) > _LARGEST_PART:
+        if len(content) > _LARGEST_PART or sum(1 for _ in tree.iter()) > _MOST_ELEMENTS:
             raise TemplateFaulty(
                 "Văn bản trong mẫu quá dài. Chỉ để phần chữ của mẫu rồi tải lại.", part=_FILLED[tree.tag]
             )
+        _refuse_hidden_marks(tree, _FILLED[tree.tag])
         texts = ["".join(text.text or "" for text in each.iter(qn("w:t"))) for each in tree.iter(qn("w:p"))]
         found += _count_marks("\n".join(texts), _FILLED[tree.tag])
+        if sum(text.count("{") for text in texts) > 3 * _MOST_TAGS:
+            raise TemplateFaulty("Mẫu có quá nhiều dấu ngoặc nhọn.", part=_FILLED[tree.tag])
     if not found:
         raise TemplateFaulty("Tệp chưa có trường nào. Tải mẫu đang dùng về, sửa trên tệp đó rồi tải lên.")
     if found > _MOST_TAGS:
         raise TemplateFaulty(f"Mẫu có {found} trường và lệnh; nhiều nhất {_MOST_TAGS}. Dùng vòng lặp để rút ngắn.")
+
+
+def _refuse_hidden_marks(tree: Any, part: str) -> None:
+    """Marks stand in the text that a reader sees, and nowhere else: docxtpl looks for them in all of the XML."""
+    for each in tree.iter():
+        beside = [] if each.tag == qn("w:t") else [each.text or ""]
+        if any("{" in text or "}" in text for text in (*beside, each.tail or "")) or any(
+            mark in value for value in each.attrib.values() for mark in _CLOSING
+        ):
+            reason = "có dấu ngoặc nhọn ở chỗ không phải chữ của văn bản. Xóa chỗ đó rồi lưu lại."
+            raise TemplateFaulty(reason, part=part)
 
 
 def _count_marks(text: str, part: str) -> int:
