@@ -31,6 +31,14 @@ def find_postgresql() -> Path | None:
     return next((path for path in candidates if (path / f"initdb{suffix}").exists()), None)
 
 
+LEAVE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+EMPTY = """
+DO $$ BEGIN EXECUTE (
+    SELECT 'TRUNCATE ' || string_agg(quote_ident(tablename), ', ') || ' RESTART IDENTITY'
+    FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'schema_migration'
+); END $$"""
+
+
 class PostgreSQLCluster:
     """A throw-away server on a loopback port: quick, because nothing in it has to outlive the tests."""
 
@@ -54,6 +62,7 @@ class PostgreSQLCluster:
         self.port = _free_port()
         self.account = _unprivileged_account()
         self._numbers = itertools.count(1)
+        self._idle: list[str] = []
 
     def start(self) -> None:
         if self.account:
@@ -79,6 +88,22 @@ class PostgreSQLCluster:
             self.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     @contextlib.contextmanager
+    def emptied(self, template: str) -> Iterator[str]:
+        """The URL of a database with the tables of *template* and nothing in them, but for its history of migrations.
+
+        It is used again by the next test, emptied: that takes a fifth of the time of a new one.
+        """
+        if self._idle:
+            name = self._idle.pop()
+            self.execute(LEAVE.format(name=name))
+            self.execute(EMPTY, name)
+        else:
+            name = f"nhanquyen_{next(self._numbers)}"
+            self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        yield self.url(name)
+        self._idle.append(name)  # not of a test that broke in the middle
+
+    @contextlib.contextmanager
     def durable(self, off: str = "") -> Iterator[None]:
         """Meanwhile the server is set as a real one is, so that no power cut loses anything; but for *off*."""
         names = [line.split(" ")[0] for line in self.SETTINGS if line.endswith("= off")]
@@ -97,9 +122,9 @@ class PostgreSQLCluster:
     def url(self, name: str) -> str:
         return f"postgresql://{self.USER}@127.0.0.1:{self.port}/{name}"
 
-    def execute(self, statement: str) -> None:
-        """Run one administrative *statement*, outside any transaction."""
-        connection = psycopg2.connect(self.url("postgres"))
+    def execute(self, statement: str, name: str = "postgres") -> None:
+        """Run one administrative *statement* in the database *name*, outside any transaction."""
+        connection = psycopg2.connect(self.url(name))
         try:
             connection.autocommit = True
             with connection.cursor() as cursor:

@@ -177,7 +177,7 @@ def empty_store(engine: str, request: pytest.FixtureRequest, folder: Path) -> It
         return
     cluster: PostgreSQLCluster = request.getfixturevalue("postgresql_cluster")
     template: str = request.getfixturevalue("postgresql_template")
-    with cluster.database(template=template) as url, people.bound(url):
+    with cluster.emptied(template) as url, people.bound(url):
         yield url
 
 
