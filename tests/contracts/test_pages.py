@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import html5lib
@@ -47,15 +44,6 @@ LATER = {  # once the Team reads; what follows "?" tells these apart from the sa
                 "/tong-hop/tiep-nhan", "/tong-hop/phat-hanh?r", "/tong-hop/phat-hanh/1"],
 }  # fmt: skip
 EVERY = [(who, address) for found in (PAGES, LATER) for who, addresses in found.items() for address in addresses]
-
-
-@pytest.fixture(scope="module")
-def world(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[people.World]:
-    """One engine is enough here: what differs between the two never reaches a page."""
-    file = tmp_path_factory.mktemp("world") / "nhanquyen.sqlite3"
-    shutil.copy(sqlite_template, file)
-    with people.bound(f"sqlite:///{file}") as url:
-        yield people.make_world(url)
 
 
 @pytest.fixture(scope="module")
