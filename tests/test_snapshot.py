@@ -53,6 +53,18 @@ ACCEPTED, OTHER = {"totals": {"n1.so_cuoc": 3, "n1.so_tin": 2}}, {"totals": {"n1
             "Đã gửi lại (lần gửi 2)", {"n1.so_cuoc": (3, 5), "n1.so_tin": (2, None)},
         ),
         (unit(Status.NOT_STARTED), unit(Status.DRAFTING), "Từ “Chưa nhập” sang “Đang soạn”", {}),
+        (
+            unit(Status.NOT_STARTED, revision=0), unit(Status.SENT),
+            "Đã gửi (lần gửi 1). Từ “Chưa nhập” sang “Đã gửi”", {},
+        ),
+        (
+            unit(Status.ACCEPTED, **ACCEPTED), unit(Status.ACCEPTED, revision=2, **OTHER)._replace(
+                group="PCM", name="UBND Phường 1", extended=True
+            ),
+            "Đã gửi lại (lần gửi 2). Gia hạn đến 23:59 ngày 22/12/2023. Chuyển sang nhóm đơn vị khác. "
+            "Đổi tên, trước là Phường 1", {"n1.so_cuoc": (3, 5), "n1.so_tin": (2, None)},
+        ),
+        (unit(Status.SENT)._replace(extended=True), unit(Status.SENT), "Không còn gia hạn", {}),
         (unit(Status.SENT), unit(Status.SENT)._replace(name="UBND Phường 1"), "Đổi tên, trước là Phường 1", {}),
     ],
 )  # fmt: skip

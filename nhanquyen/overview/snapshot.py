@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypedDict
@@ -27,6 +27,8 @@ class UnitThen(TypedDict):
     # How late it came in, in words, and who of the Team entered it; of those that are counted.
     late: str
     entered_by: str
+    # Until when the unit was given more time than the round gives; blank when it was not.
+    extended: str
     totals: dict[str, int]
 
 
@@ -38,7 +40,6 @@ class Snapshot(TypedDict):
 
     due_at: str
     undecided: int
-
     units: list[UnitThen]
     totals: dict[str, int]
     overlaps: dict[str, list[str]]
@@ -66,6 +67,7 @@ def _unit(line: ReportLine, counted: bool) -> UnitThen:
         "counted": counted,
         "late": line.late_label(line.arrived_at) if counted and line.arrived_at else "",
         "entered_by": line.entered_by if counted else "",
+        "extended": format_instant(line.due_at) if line.extended else "",
         "totals": dict(line.totals) if counted else {},
     }
 
@@ -153,20 +155,27 @@ def _what(then: UnitThen | None, now: UnitThen | None) -> str:
     label = Status(now["status"]).label
     if then is None:
         return f"Mới có trong danh sách đơn vị phải báo cáo; {label.lower()}"
+    return ". ".join(_differing(then, now, label))
+
+
+def _differing(then: UnitThen, now: UnitThen, label: str) -> Iterator[str]:
+    """Everything that differs: one change must not hide another."""
     if now["counted"] and not then["counted"]:
-        return f"Số liệu mới được tính: {label.lower()} (lần gửi {now['revision']})"
-    if then["counted"] and not now["counted"]:
-        return f"Số liệu không còn được tính: {label.lower()}"
-    if now["revision"] != then["revision"] and now["revision"]:
-        return f"Đã gửi lại (lần gửi {now['revision']})"
-    if now["status"] != then["status"]:
-        return f"Từ “{Status(then['status']).label}” sang “{label}”"
-    if now["late"] != then["late"]:
-        return f"Nay là {(now['late'] or 'Đúng hạn').lower()}, trước là {(then['late'] or 'Đúng hạn').lower()}"
-    if now["entered_by"] != then["entered_by"]:
-        return f"Nhập thay: {now['entered_by'] or 'không còn'}"
+        yield f"Số liệu mới được tính: {label.lower()} (lần gửi {now['revision']})"
+    elif then["counted"] and not now["counted"]:
+        yield f"Số liệu không còn được tính: {label.lower()}"
+    else:
+        if now["revision"] != then["revision"] and now["revision"]:
+            yield f"Đã gửi{' lại' if then['revision'] else ''} (lần gửi {now['revision']})"
+        if now["status"] != then["status"]:
+            yield f"Từ “{Status(then['status']).label}” sang “{label}”"
+        if now["late"] != then["late"]:
+            yield f"Nay là {(now['late'] or 'Đúng hạn').lower()}, trước là {(then['late'] or 'Đúng hạn').lower()}"
+        if now["entered_by"] != then["entered_by"]:
+            yield f"Nhập thay: {now['entered_by'] or 'không còn'}"
+    if now["extended"] != then["extended"]:
+        yield f"Gia hạn đến {now['extended']}" if now["extended"] else "Không còn gia hạn"
     if now["group"] != then["group"]:
-        return "Chuyển sang nhóm đơn vị khác"
+        yield "Chuyển sang nhóm đơn vị khác"
     if now["name"] != then["name"]:
-        return f"Đổi tên, trước là {then['name']}"
-    return ""
+        yield f"Đổi tên, trước là {then['name']}"

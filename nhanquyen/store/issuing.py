@@ -52,13 +52,11 @@ def issue(
     with transaction():
         if not is_sqlite():  # numbers are given one after another
             Round.select(Round.id).where(Round.id == round.id).for_update().execute()
-        last = last_number(round)
-        if last != after:
-            raise IssuedMeanwhile(last)
+        require_last(round, after)
         if present() != snapshot:
             raise ChangedMeanwhile
         issued: Issuance = Issuance.create(
-            round=round, number=last + 1, scope=scope, note=note, snapshot=dict(snapshot), issued_at=actor.at,
+            round=round, number=after + 1, scope=scope, note=note, snapshot=dict(snapshot), issued_at=actor.at,
             issued_by=actor.account,
         )  # fmt: skip
         for file in files:
@@ -79,6 +77,13 @@ _LISTED = [column for column in IssuedFile._meta.sorted_fields if column is not 
 def last_number(round: Round) -> int:
     """The number of the newest issued report of *round*; 0 when there is none."""
     return Issuance.select(fn.MAX(Issuance.number)).where(Issuance.round == round).scalar() or 0
+
+
+def require_last(round: Round, number: int) -> None:
+    """Raise `IssuedMeanwhile` unless *number* (0: none) is the newest issued report of *round*."""
+    last = last_number(round)
+    if last != number:
+        raise IssuedMeanwhile(last)
 
 
 def issuances_of(round: Round) -> list[Issuance]:

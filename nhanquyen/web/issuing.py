@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 from io import BytesIO
 
-from flask import Blueprint, Response, abort, request, send_file
+from flask import Blueprint, Response, abort, g, request, send_file
 
 from nhanquyen.overview import Scope, breakdown, snapshot
 from nhanquyen.overview.snapshot import Snapshot
-from nhanquyen.store import issuing
+from nhanquyen.store import issuing, reports
 from nhanquyen.store.accounts import Role
 from nhanquyen.store.issuing import ChangedMeanwhile, IssuedMeanwhile, NewFile
-from nhanquyen.store.models import Issuance
+from nhanquyen.store.models import Issuance, Round
 from nhanquyen.store.rounds import current_round, directive_of
 from nhanquyen.text import clean_line
 from nhanquyen.web.access import actor, allow
@@ -32,19 +32,19 @@ def _snapshot(material: Material) -> Snapshot:
 
 def _page(status: int = 200, fault: str = "") -> Response:
     round = current_round()
-    now = gather(round, Scope.SENT)
+    issued = issuing.issuances_of(round)
+    lines = reports.board_lines(round, g.now.date())
     return render(
         "issuing/index.html",
         status=status,
         fault=fault,
-        round=round,
-        issued=issuing.issuances_of(round),
-        scopes={scope: sum(scope.counts(line) for line in now.lines) for scope in Scope},
+        issued=issued,
+        scopes={scope: sum(scope.counts(line) for line in lines) for scope in Scope},
         chosen=request.form.get("pham_vi", Scope.ACCEPTED.value),
-        units=len(now.lines),
+        units=len(lines),
         note=request.form.get("ghi_chu", ""),
         scope_of=Scope,
-        last=issuing.last_number(round),
+        last=issued[0].number if issued else 0,
     )
 
 
@@ -66,6 +66,14 @@ def _files(material: Material) -> list[NewFile]:
     ]
 
 
+def _last_seen(round: Round, typed: str) -> int:
+    """The number of the last issued report that the page showed."""
+    number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else None
+    if number is None or number > issuing.last_number(round):
+        raise BadInput("Trang đã cũ. Mở lại trang Phát hành rồi thử lại.")
+    return number
+
+
 @bp.post("")
 @allow(Role.SYNTHESIS)
 def issue() -> Response:
@@ -75,20 +83,18 @@ def issue() -> Response:
         return _page(422, "Chọn số liệu để phát hành.")
     if len(note) > LONGEST_NOTE:
         return _page(422, f"Ghi chú dài {len(note)} ký tự. Rút còn nhiều nhất {LONGEST_NOTE} ký tự.")
-    after = request.form.get("sau_lan", "")
-    if not (after.isascii() and after.isdigit() and len(after) < 10):
-        raise BadInput("Trang đã cũ. Mở lại trang Phát hành rồi thử lại.")
     round = current_round()
-    material = gather(round, Scope(scope))
-    if not any(material.scope.counts(line) for line in material.lines):
-        return _page(422, "Chưa có báo cáo nào trong phạm vi này nên chưa phát hành được. Chọn phạm vi khác.")
-    taken = _snapshot(material)
-    with turn():
-        files = _files(material)
+    after = _last_seen(round, request.form.get("sau_lan", ""))
     try:
-        issued = issuing.issue(
-            round, scope, files, taken, lambda: _snapshot(gather(round, material.scope)), note, actor(), int(after)
-        )
+        with turn():
+            issuing.require_last(round, after)  # before the long work, for a button that is pressed twice
+            material = gather(round, Scope(scope))
+            if not any(material.scope.counts(line) for line in material.lines):
+                return _page(422, "Chưa có báo cáo nào trong phạm vi này nên chưa phát hành được. Chọn phạm vi khác.")
+            taken, files = _snapshot(material), _files(material)
+            issued = issuing.issue(
+                round, scope, files, taken, lambda: _snapshot(gather(round, material.scope)), note, actor(), after
+            )
     except IssuedMeanwhile as earlier:
         say(f"Lần {earlier.number} vừa được phát hành trước đó; không phát hành thêm lần nữa.", "warning")
         return go("issuing.page", number=earlier.number)

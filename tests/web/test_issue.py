@@ -104,6 +104,7 @@ def test_it_is_the_same_again_however_much_changes(
         ({"pham_vi": "tat_ca"}, 422, "Chọn số liệu để phát hành."),
         ({"pham_vi": "da_gui"}, 400, "Trang đã cũ."),
         ({"pham_vi": "da_gui", "sau_lan": "²"}, 400, "Trang đã cũ."),
+        ({"pham_vi": "da_gui", "sau_lan": "1"}, 400, "Trang đã cũ."),
         ({**ACCEPTED, "ghi_chu": "x" * 501}, 422, "Ghi chú dài 501 ký tự."),
     ],
 )
@@ -147,8 +148,20 @@ def test_nothing_is_issued_of_figures_that_move_meanwhile(
         assert Issuance.select().count() == 0
 
 
-def test_pressed_twice_it_issues_once(accepted: people.Browser) -> None:
+def test_pressed_twice_it_makes_the_files_and_issues_once(
+    accepted: people.Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from nhanquyen.web import consolidation
+
+    real, made = consolidation.Material.document, []
+
+    def document(material: consolidation.Material) -> bytes:
+        made.append(material.scope)
+        return real(material)
+
+    monkeypatch.setattr(consolidation.Material, "document", document)
     assert [accepted.post(PAGE, ACCEPTED).headers["Location"] for _ in range(2)] == [f"{PAGE}/1"] * 2
+    assert made == [Scope.ACCEPTED]
     assert "không phát hành thêm lần nữa" in accepted.get(f"{PAGE}/1").get_data(as_text=True)
     with database.connection():
         assert Issuance.select().count() == 1
@@ -165,10 +178,12 @@ def test_whatever_the_report_would_say_otherwise_now_is_told(
         rounds.edit_round(seed.round, clock() - timedelta(days=2), None, seed.actor("quantri", clock()))
     told = changes_told(accepted)
     assert "Hạn gửi từ 23:59 ngày 22/12/2023 sang 09:00 ngày 18/12/2023." in told
-    assert "Ủy ban nhân dân Phường 1 : Nay là trễ hạn 2 ngày, trước là đúng hạn." in told
+    assert "Ủy ban nhân dân Phường 1 : Nay là trễ hạn 2 ngày, trước là đúng hạn. Chuyển sang nhóm đơn vị khác." in told
     longer = {"day": "27/12/2023", "clock": "17:00", "reason": "Mất điện"}
     assert accepted.post(f"/tong-hop/bao-cao/{seed.report('P1').id}/gia-han", longer).status_code == 303
-    assert "Nay là trễ hạn" not in changes_told(accepted)
+    told = changes_told(accepted)
+    assert "Nay là trễ hạn" not in told
+    assert "Ủy ban nhân dân Phường 1 : Gia hạn đến 17:00 ngày 27/12/2023. Chuyển sang nhóm đơn vị khác." in told
 
 
 def test_there_is_no_other_and_no_file_of_another(accepted: people.Browser) -> None:

@@ -9,6 +9,7 @@ from nhanquyen.directive import Directive, Field, Kind
 from nhanquyen.directive.rules import says_only
 from nhanquyen.export.combined.record import Case
 from nhanquyen.export.consolidated.passage import Passage, dash, listed, text
+from nhanquyen.export.word.paper import paragraphs
 from nhanquyen.overview import Standing
 
 
@@ -16,7 +17,7 @@ class Voice(NamedTuple):
     """The paragraphs that one unit writes."""
 
     unit: str
-    paragraphs: list[str]
+    paragraphs: tuple[str, ...]
 
 
 class Voices:
@@ -45,8 +46,7 @@ class Voices:
             if says_only(said, self._nothing):
                 self._silent.setdefault(path, []).append(case.line.name)
             else:
-                paragraphs = [line for each in said.split("\n") if (line := each.strip())]
-                self._heard.setdefault(path, []).append(Voice(case.line.name, paragraphs))
+                self._heard.setdefault(path, []).append(Voice(case.line.name, paragraphs(said)))
 
     def told(self, paths: Iterable[str]) -> Iterator[Passage]:
         """What is written at *paths*, a unit after the other."""

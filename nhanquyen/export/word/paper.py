@@ -14,7 +14,7 @@ BLANK_DAY = "ngày …… tháng …… năm {year}"
 
 def paragraphs(text: str) -> tuple[str, ...]:
     """The lines of *text* that say something: a template makes a paragraph of each."""
-    return tuple(line for line in text.splitlines() if line.strip())
+    return tuple(line for each in text.splitlines() if (line := each.strip()))
 
 
 def day_or_blank(day: date | None, year: int) -> str:
