@@ -132,10 +132,13 @@ def close_connection() -> None:
 
 
 def dispose() -> None:
-    """Close every pooled connection, at the end of the program or of a test."""
+    """Close the pooled connections, at the end of the program or of a test.
+
+    Not those that other threads are using: SQLite crashes the process when a connection is closed under a query.
+    """
     if isinstance(database.obj, PooledSqliteDatabase | PooledPostgresqlDatabase):
         close_connection()
-        database.obj.close_all()
+        database.obj.close_idle()
 
 
 def _runner() -> Runner:

@@ -7,10 +7,44 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from flask import Flask
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 
-class _Quiet(WSGIRequestHandler):
+class _Server(ThreadedWSGIServer):
+    """Knows the requests that are being answered: the next test must find none of this one still at work."""
+
+    def __init__(self, app: Flask) -> None:
+        super().__init__("127.0.0.1", 0, app, handler=_Handler)
+        self._changed = threading.Condition()
+        self._answering, self._ended = 0, False
+
+    @contextmanager
+    def answering(self) -> Iterator[bool]:
+        """One more request, for as long as the block runs; gives False when it comes too late."""
+        with self._changed:
+            self._answering += 1
+            ended = self._ended
+        try:
+            yield not ended
+        finally:
+            with self._changed:
+                self._answering -= 1
+                self._changed.notify_all()
+
+    def end(self) -> None:
+        """Take no more requests and wait for the last."""
+        with self._changed:
+            self._ended = True
+            if not self._changed.wait_for(lambda: self._answering == 0, timeout=60):
+                raise TimeoutError(f"{self._answering} requests are still being answered")
+
+
+class _Handler(WSGIRequestHandler):
+    def run_wsgi(self) -> None:
+        with self.server.answering() as in_time:
+            if in_time:
+                super().run_wsgi()
+
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Say nothing of a request that went well."""
 
@@ -18,7 +52,7 @@ class _Quiet(WSGIRequestHandler):
 @contextmanager
 def serving(app: Flask) -> Iterator[str]:
     """The base URL of *app* on a free loopback port, answering several requests at once."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+    server = _Server(app)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
@@ -27,3 +61,4 @@ def serving(app: Flask) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+        server.end()

@@ -304,3 +304,23 @@ def test_connections_that_the_server_dropped_are_not_handed_out(
             assert cursor.fetchone() == (1,)
         with database.connection():
             assert Unit.select().count() == 0
+
+
+def test_a_connection_is_not_closed_under_the_thread_that_uses_it(store_url: str) -> None:
+    """Closed in the middle of a query it took the whole process down."""
+    in_use, disposed = threading.Event(), threading.Event()
+    found: list[int] = []
+
+    def use() -> None:
+        with database.connection():
+            in_use.set()
+            assert disposed.wait(60)
+            found.append(Unit.select().count())
+
+    thread = threading.Thread(target=use)
+    thread.start()
+    assert in_use.wait(60)
+    database.dispose()
+    disposed.set()
+    thread.join()
+    assert found == [0]
