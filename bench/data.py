@@ -11,7 +11,7 @@ from nhanquyen.clock import VIETNAM
 from nhanquyen.directive import BUILT_IN, Block, BlockKind, Directive, Field, Item, Kind, load_directive
 from nhanquyen.directive.values import Stored
 from nhanquyen.form.answers import Answers, Row
-from nhanquyen.store import database, rounds
+from nhanquyen.store import database, opening, rounds
 from nhanquyen.store.accounts import Role
 from nhanquyen.store.events import Actor
 from nhanquyen.store.models import Account, Entry, Report, Round, Unit
@@ -35,7 +35,7 @@ _STATUSES = ((Status.ACCEPTED, 45), (Status.SENT, 35), (Status.RESENT, 5), (Stat
 def make(url: str, units: int) -> Round:
     """Fill a new database at *url* with one round and *units* units, their reports in every state."""
     database.bind(url)
-    database.create(url)
+    opening.create(url)
     directive = load_directive(BUILT_IN)
     with database.connection():
         account = Account.create(

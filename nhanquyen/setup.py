@@ -20,9 +20,10 @@ from nhanquyen.store import accounts, events, units
 from nhanquyen.store.account_list import list_accounts
 from nhanquyen.store.accounts import Hasher, Role
 from nhanquyen.store.creation import creating
-from nhanquyen.store.database import DatabaseRefused, bind, connection, has_tables, sqlite_path, verify
+from nhanquyen.store.database import DatabaseRefused, bind, connection, sqlite_path
 from nhanquyen.store.events import Actor
 from nhanquyen.store.models import Account
+from nhanquyen.store.opening import has_tables, verify
 from nhanquyen.store.rounds import open_round
 
 STARTER_UNITS = BUILT_IN.with_name("units-duyen-hai-2023.xlsx")

@@ -20,7 +20,7 @@ from nhanquyen.form.answers import item_totals
 from nhanquyen.form.check import check_item, item_progress
 from nhanquyen.form.patch import read_patch
 from nhanquyen.store import database as store_database
-from nhanquyen.store import reports, rounds, saving
+from nhanquyen.store import opening, reports, rounds, saving
 from nhanquyen.store.accounts import Hasher, Role
 from nhanquyen.store.events import Actor
 from nhanquyen.store.models import Account, Report, Round, Unit
@@ -60,7 +60,7 @@ def bound(url: str) -> Iterator[str]:
 def made_database(url: str) -> Iterator[None]:
     """A new database with today's schema."""
     with bound(url):
-        store_database.create(url)
+        opening.create(url)
         yield
 
 

@@ -24,9 +24,10 @@ from nhanquyen.clock import VIETNAM
 from nhanquyen.setup import FirstStart, claim, forget, nobody_has_come, prepare, renew_admin
 from nhanquyen.store import accounts, rounds
 from nhanquyen.store.accounts import Hasher, Role, SignInRefused
-from nhanquyen.store.database import DatabaseRefused, connection, has_tables
+from nhanquyen.store.database import DatabaseRefused, connection
 from nhanquyen.store.events import Actor
 from nhanquyen.store.models import Account, Event, Report, Round, Unit
+from nhanquyen.store.opening import has_tables
 
 TESTS = Path(__file__).resolve().parent
 NOW = datetime(2023, 11, 10, 8, 0, tzinfo=VIETNAM)

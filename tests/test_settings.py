@@ -10,7 +10,8 @@ import pytest
 from people import bound
 
 from nhanquyen.config import SETTINGS, Setting, SettingsError, prepare_instance, read_settings, secret_key, sqlite_url
-from nhanquyen.store.database import create, sqlite_path
+from nhanquyen.store.database import sqlite_path
+from nhanquyen.store.opening import create
 
 BY_NAME = {setting.name: setting for setting in SETTINGS}
 NUMBERS = [

@@ -14,16 +14,15 @@ from nhanquyen.store.database import (
     DatabaseRefused,
     bind,
     connection,
-    create,
     database,
     dispose,
-    refuse_unsafe_postgresql,
     sqlite_path,
     transaction,
 )
+from nhanquyen.store.opening import create, refuse_unsafe_postgresql
+from nhanquyen.store.upgrading import SETTING_UP
 
 UNFINISHED = ".dang-tao"
-MAKING = 217_2023  # PostgreSQL's number for "somebody is setting this database up"
 
 
 @contextmanager
@@ -95,7 +94,7 @@ def _new_postgresql(url: str) -> Iterator[None]:
     """One transaction, tables included; a second program that wants the same waits for its end."""
     bind(url)
     with connection(), transaction():
-        database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (MAKING,))
+        database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (SETTING_UP,))
         refuse_unsafe_postgresql()
         create(url)
         yield

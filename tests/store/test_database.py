@@ -15,9 +15,10 @@ import pytest
 from cluster import PostgreSQLCluster
 
 from nhanquyen.config import sqlite_url
-from nhanquyen.store import database
-from nhanquyen.store.database import DatabaseRefused, bind, create, has_tables, sqlite_path, verify
+from nhanquyen.store import database, opening
+from nhanquyen.store.database import DatabaseRefused, bind, sqlite_path
 from nhanquyen.store.models import Unit
+from nhanquyen.store.opening import create, has_tables, verify
 
 PAGE = 4096
 CHANCE = random.Random(217)  # noqa: S311  # the same damage every time
@@ -156,7 +157,7 @@ def test_what_a_crash_left_half_written_is_rolled_back(filled: Path, tmp_path: P
         journal = filled.with_name(f"{filled.name}-journal")
         copy.with_name(f"{copy.name}-journal").write_bytes(journal.read_bytes())
         assert copy.read_bytes().count("nửa chừng".encode()) > 0
-        assert "schema_migration" not in database._tables_of_closed(copy)
+        assert "schema_migration" not in opening._tables_of_closed(copy)
     with people.bound(f"sqlite:///{copy}") as url:
         verify(url)
         with database.connection():

@@ -65,7 +65,7 @@ def test_every_migration_is_remembered_and_none_runs_twice(store_url: str) -> No
     with database.connection():
         history = query("SELECT name FROM schema_migration ORDER BY name")
         assert [name for (name,) in history] == sorted(file.stem for file in MIGRATIONS.glob("[0-9]*.py"))
-        assert database._runner().up() == []
+        assert database.runner().up() == []
         assert query("SELECT name FROM schema_migration ORDER BY name") == history
     assert schema() == before
 

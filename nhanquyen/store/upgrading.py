@@ -1,0 +1,72 @@
+"""Bringing an older database up to today's schema: all of it or nothing, whenever the program or the power fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from peewee import DatabaseError
+
+from nhanquyen.store.database import BUSY_TIMEOUT, DatabaseRefused, database, is_sqlite, runner, transaction
+
+SETTING_UP = 217_2023  # PostgreSQL's number for "somebody is making or upgrading this database"
+PATIENCE = 600_000  # milliseconds for which another program may hold an SQLite file
+
+
+def pending() -> list[str]:
+    """The migrations that the bound database has not had, oldest first."""
+    return [migration.name for migration in runner().status() if migration.applied is None]
+
+
+def upgrade(place: str) -> list[str]:
+    """Bring the bound database, called *place* in messages, up to date; the migrations that it has had now.
+
+    All in one transaction: a program that is killed in it, or fails, leaves the database as it was, and of several
+    programs that start at once one does it while the others wait. Raises `DatabaseRefused` when a migration fails.
+    """
+    if not pending():
+        return []
+    try:
+        with _alone():
+            done: list[str] = runner().up() if pending() else []
+            _refuse_orphans()
+    except DatabaseError as error:
+        raise DatabaseRefused(
+            f"Chưa nâng cấp được cơ sở dữ liệu {place} lên phiên bản này ({str(error).strip()}). "
+            "Dữ liệu vẫn như trước. Kiểm tra chỗ trống trên ổ đĩa và quyền ghi rồi chạy lại; "
+            "nếu vẫn không được, chạy lại phiên bản cũ."
+        ) from error
+    return done
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """A transaction in which nobody else upgrades or writes."""
+    if is_sqlite():
+        with _references_unwatched(), transaction():
+            yield
+        return
+    with transaction():
+        database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (SETTING_UP,))
+        yield
+
+
+@contextmanager
+def _references_unwatched() -> Iterator[None]:
+    """SQLite without foreign keys, to which they must be switched before a transaction.
+
+    It changes many things in a table only by making it anew, and dropping the old one would delete or forbid all rows
+    that refer to it. The references are looked over as a whole before the end instead.
+    """
+    database.pragma("busy_timeout", PATIENCE)
+    database.pragma("foreign_keys", 0)
+    try:
+        yield
+    finally:
+        database.pragma("foreign_keys", 1)
+        database.pragma("busy_timeout", BUSY_TIMEOUT)
+
+
+def _refuse_orphans() -> None:
+    if is_sqlite() and (orphan := database.execute_sql("PRAGMA foreign_key_check").fetchone()):
+        raise DatabaseError(f"foreign key of {orphan[0]} to {orphan[2]} broken")
