@@ -4,4 +4,4 @@ The package reads as the sentence *directive → form → store → overview →
 ``web`` and ``cli`` serve those stages and imports point to the left only.
 """
 
-__version__ = "1.0.0"
+__version__ = "1.1.0"

@@ -10,7 +10,7 @@ from test_overview import line
 
 from nhanquyen.form.answers import Answers, Row
 from nhanquyen.overview import Standing
-from nhanquyen.overview.coverage import UnitCoverage, coverage_of, matrices, prescribed, units_by_row
+from nhanquyen.overview.coverage import UnitCoverage, coverage_of, matrices, units_by_row
 from nhanquyen.store.reports import Status
 
 ((ITEM, BLOCK),) = matrices(DIRECTIVE)
@@ -27,7 +27,7 @@ def of(said: str = "co", status: Status = Status.SENT, **rows: dict[str, Any]) -
 
 def test_the_matrix_and_its_eight_rows_come_from_the_definition() -> None:
     assert (ITEM.key, BLOCK.key) == ("n3", "khau_hieu")
-    assert [row.code for row in prescribed(BLOCK)] == [f"KH{number}" for number in range(1, 9)]
+    assert [row.code for row in BLOCK.prescribed] == [f"KH{number}" for number in range(1, 9)]
 
 
 def test_a_cell_tells_kinds_and_days() -> None:
@@ -59,7 +59,7 @@ def test_days_and_places_without_a_number_are_nothing_done() -> None:
 
 
 def test_the_four_states_are_told_apart() -> None:
-    everything = {row.key: {"bang_ron": 1, **DATED} for row in prescribed(BLOCK)}
+    everything = {row.key: {"bang_ron": 1, **DATED} for row in BLOCK.prescribed}
     found = [of(), of("khong"), of("khong_thuoc"), of("co", Status.DRAFTING, **everything), of(**everything)]
     assert [each.standing for each in found] == [
         Standing.DONE, Standing.NONE, Standing.NOT_OURS, Standing.NOT_REPORTED, Standing.DONE

@@ -112,6 +112,11 @@ class MatrixRow:
     label: str
     code: str = ""
 
+    @property
+    def name(self) -> str:
+        """What a reader calls the row: its number, if it has one, and its words."""
+        return f"{self.code}. {self.label}" if self.code else self.label
+
 
 @dataclass(frozen=True)
 class Block:
@@ -135,6 +140,16 @@ class Block:
     def single(self) -> bool:
         """Whether the block holds exactly one row of values."""
         return self.kind in (BlockKind.FIGURES, BlockKind.NARRATIVE, BlockKind.STATUS)
+
+    @property
+    def row_title(self) -> str:
+        """The name of a row at the beginning of a line: "Cuộc"."""
+        return self.row_name[:1].upper() + self.row_name[1:]
+
+    @cached_property
+    def prescribed(self) -> tuple[MatrixRow, ...]:
+        """The rows of a matrix that the directive numbers and asks for; another one is the unit's own."""
+        return tuple(row for row in self.rows if row.code)
 
     @cached_property
     def by_key(self) -> dict[str, Field]:

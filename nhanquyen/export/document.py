@@ -145,12 +145,10 @@ def _sum(question: Field, rows: list[Row]) -> str:
 
 
 def _grid(item: Item, block: Block, rows: list[Row]) -> Grid:
-    names = [f"{row.code}. {row.label}" if row.code else row.label for row in block.rows] or [
-        str(number) for number in range(1, len(rows) + 1)
-    ]
+    names = [row.name for row in block.rows] or [str(number) for number in range(1, len(rows) + 1)]
     answered = [each for each in block.fields if any(row.values.get(each.key) is not None for row in rows)]
     return Grid(
-        corner=block.row_name[:1].upper() + block.row_name[1:] if block.rows else "Số TT",
+        corner=block.row_title if block.rows else "Số TT",
         headings=tuple(each.heading + (f" ({each.unit})" if each.unit else "") for each in answered),
         lines=tuple(
             Line(

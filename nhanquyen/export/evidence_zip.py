@@ -50,22 +50,18 @@ class Evidence:
     held: Held
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
 def row_title(block: Block, number: int, row: Row) -> str:
     """A row of a table as people call it: its number, its date and the first thing that it says."""
     dates = [each for each in block.fields if each.kind is Kind.DATE and as_date(row.values.get(each.key))]
     texts = [each for each in block.fields if each.kind is Kind.TEXT and row.values.get(each.key)]
     told = (shown(each, row.values[each.key]) for each in (*dates[:1], *texts[:1]))
-    return ", ".join((f"{_capital(block.row_name)} {number}", *told))
+    return ", ".join((f"{block.row_title} {number}", *told))
 
 
 def _row_titles(block: Block, rows: Sequence[Row]) -> dict[str, str]:
     if block.kind is BlockKind.TABLE:
         return {row.key: row_title(block, number, row) for number, row in enumerate(rows, start=1)}
-    return {row.key: f"{row.code}. {row.label}" if row.code else row.label for row in block.rows}
+    return {row.key: row.name for row in block.rows}
 
 
 def evidence_of(directive: Directive, owner: Owner, files: Iterable[Held], tables: TableRows) -> list[Evidence]:

@@ -109,8 +109,7 @@ def _row_names(block: Block, rows: list[Row]) -> list[str]:
     """What a message calls each row, so that a list of messages tells them apart."""
     if block.kind is BlockKind.MATRIX:
         return [row.code or row.label for row in block.rows]
-    name = block.row_name[:1].upper() + block.row_name[1:]
-    return [f"{name} {number}" for number in range(1, len(rows) + 1)]
+    return [f"{block.row_title} {number}" for number in range(1, len(rows) + 1)]
 
 
 class _ItemCheck:
@@ -141,7 +140,7 @@ class _ItemCheck:
 
     def check_rows(self, block: Block) -> None:
         rows = self.answers.rows(self.item, block)
-        prescribed = {row.key for row in block.rows if row.code}
+        prescribed = {row.key for row in block.prescribed}
         for row, name in zip(rows, _row_names(block, rows), strict=True):
             scope = replace(self.single, values=row.values, prescribed=row.key in prescribed)
             self.check_fields(block, row, scope, f"{name}: ")

@@ -118,9 +118,8 @@ def _row_names(item: Item, block: Block, answers: Answers) -> dict[str, str]:
     if block.single:
         return {row.key: "" for row in answers.rows(item, block)}
     if block.kind is BlockKind.MATRIX:
-        return {row.key: f"{row.code}. {row.label}" if row.code else row.label for row in block.rows}
-    name = block.row_name[:1].upper() + block.row_name[1:]
-    return {row.key: f"{name} {number}" for number, row in enumerate(answers.rows(item, block), 1)}
+        return {row.key: row.name for row in block.rows}
+    return {row.key: f"{block.row_title} {number}" for number, row in enumerate(answers.rows(item, block), 1)}
 
 
 def _answered_rows(item: Item, block: Block, answers: Answers) -> dict[str, Row]:

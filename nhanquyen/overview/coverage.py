@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from nhanquyen.directive import Block, BlockKind, Directive, Field, Item, MatrixRow
+from nhanquyen.directive import Block, BlockKind, Directive, Field, Item
 from nhanquyen.directive.values import as_count, as_date
 from nhanquyen.form.answers import Answers, Row
 from nhanquyen.overview import Standing, standing_of
@@ -16,11 +16,6 @@ from nhanquyen.store.reports import ReportLine
 def matrices(directive: Directive) -> list[tuple[Item, Block]]:
     """Every matrix of the directive with its item."""
     return [(item, block) for item in directive.items for block in item.blocks if block.kind is BlockKind.MATRIX]
-
-
-def prescribed(block: Block) -> list[MatrixRow]:
-    """The rows that everybody is asked to do: those with a code."""
-    return [row for row in block.rows if row.code]
 
 
 @dataclass(frozen=True)
@@ -68,7 +63,7 @@ def coverage_of(
     directive: Directive, item: Item, block: Block, lines: Iterable[ReportLine], answers: Mapping[int, Answers]
 ) -> list[UnitCoverage]:
     """What each unit has done of *block*; *answers* are by report id, of those that count at least."""
-    wanted = prescribed(block)
+    wanted = block.prescribed
     dated = [key for check in block.checks if check.name == "in_window" for key in check.fields]
     fields = [block.by_key[key] for key in dict.fromkeys(dated)]
     found = []

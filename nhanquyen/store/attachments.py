@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 from peewee import Expression, ModelSelect, fn
 
-from nhanquyen.store import events
+from nhanquyen.store import events, once
 from nhanquyen.store.database import rows_of, transaction
 from nhanquyen.store.events import Actor
 from nhanquyen.store.models import Account, Attachment, AttachmentContent, Entry, Report
+from nhanquyen.store.once import Once
 from nhanquyen.store.reports import ReportClosed, locked, require_open
 
 MAX_FILES = 60
@@ -116,9 +117,11 @@ def thumbnail(attachment: Attachment) -> bytes | None:
     return bytes(small) if small is not None else None
 
 
-def _at(report: Report, place: Place) -> ModelSelect[Attachment]:
+def _here(report: Report, place: Place) -> Expression:
     item, block, row = place
-    return of_report(report).where((Attachment.item == item) & (Attachment.block == block) & (Attachment.row == row))
+    at = (Attachment.item == item) & (Attachment.block == block) & (Attachment.row == row)
+    here: Expression = (Attachment.report == report) & at
+    return here
 
 
 def _require_row(report: Report, place: Place) -> None:
@@ -130,9 +133,18 @@ def _require_row(report: Report, place: Place) -> None:
 
 
 def add(
-    report: Report, place: Place, name: str, media_type: str, data: bytes, small: bytes | None, actor: Actor
+    report: Report,
+    place: Place,
+    name: str,
+    media_type: str,
+    data: bytes,
+    small: bytes | None,
+    actor: Actor,
+    request: Once | None = None,
 ) -> Attachment:
     """Store a file that was checked; the same file at the same place is stored once.
+
+    A *request* that was carried out already brings nothing back that was removed since.
 
     The signed scan may also come after sending, until acceptance. Raises `ReportClosed`, `TooManyFiles`, and KeyError
     when the row is gone.
@@ -140,11 +152,14 @@ def add(
     sha256 = hashlib.sha256(data).hexdigest()
     with transaction():
         report = locked(report)
+        if once.repeated(report, request):
+            return Attachment.select().where(_here(report, place) & (Attachment.sha256 == sha256)).get()
         if any(place):
             require_open(report, actor)
         if report.accepted_at is not None:
             raise ReportClosed("Báo cáo đã được tiếp nhận nên không thêm minh chứng được nữa.")
-        known: Attachment | None = _at(report, place).where(Attachment.sha256 == sha256).first()
+        once.note(report, request)
+        known: Attachment | None = of_report(report).where(_here(report, place) & (Attachment.sha256 == sha256)).first()
         if known is not None:
             return known
         _require_room(report, len(data))
@@ -170,14 +185,19 @@ def _require_room(report: Report, size: int) -> None:
         )
 
 
-def remove(report: Report, attachment: Attachment, actor: Actor, restore: bool = False) -> None:
+def remove(
+    report: Report, attachment: Attachment, actor: Actor, restore: bool = False, request: Once | None = None
+) -> None:
     """Take an attachment off the report, or bring it back; its bytes stay. Once is enough.
 
     Raises `ReportClosed`, and for one that comes back also `TooManyFiles`.
     """
     with transaction():
         report = locked(report)
+        if once.repeated(report, request):
+            return
         require_open(report, actor)
+        once.note(report, request)
         present = Attachment.get_by_id(attachment.id).removed_at is None
         if present is restore:
             return

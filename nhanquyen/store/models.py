@@ -49,6 +49,11 @@ def _json() -> JSONField:
     return JSONField(dumps=partial(json.dumps, ensure_ascii=False), default=dict)
 
 
+def _optional_json() -> JSONField:
+    """A column that came with a later release: what was stored before has nothing in it."""
+    return JSONField(dumps=partial(json.dumps, ensure_ascii=False), null=True)
+
+
 class Table(Model):
     class Meta:
         database = database
@@ -137,6 +142,8 @@ class Report(Table):
 
     *sent_at* is of the newest revision. Whether the report is late is told by *arrived_at*: when it first came in,
     blank again once the unit itself takes it back. A report that the Team returns has not become late.
+
+    *handled* holds the numbers of the newest requests that were carried out, by page; see `store.once`.
     """
 
     id = AutoField()
@@ -167,13 +174,17 @@ class Report(Table):
     entered_by = ForeignKeyField(Account, null=True, index=False, on_delete="RESTRICT", backref="+")
     entered_by_id: int | None
     paper_at = InstantField(null=True)
+    handled = _optional_json()
 
     class Meta:
         indexes = ((("round", "unit"), True),)
 
 
 class Entry(Table):
-    """The values of one block row of one report. A removed row keeps its values until it is restored."""
+    """The values of one block row of one report. A removed row keeps its values until it is restored.
+
+    *stamps* tells of each value that was typed who saved it and when, as ``[account id, seconds since 1970]``.
+    """
 
     id = AutoField()
     report = ForeignKeyField(Report, backref="entries", on_delete="CASCADE")
@@ -185,6 +196,8 @@ class Entry(Table):
     removed_at = InstantField(null=True)
     saved_at = InstantField()
     saved_by = ForeignKeyField(Account, index=False, on_delete="RESTRICT", backref="+")
+    saved_by_id: int
+    stamps = _optional_json()
 
     class Meta:
         indexes = ((("report", "item", "block", "row"), True),)

@@ -6,10 +6,11 @@ takes its report back by itself once it can again: a report with an unanswered r
 
 from __future__ import annotations
 
-from nhanquyen.store import events
+from nhanquyen.store import events, once
 from nhanquyen.store.database import transaction
 from nhanquyen.store.events import Actor
 from nhanquyen.store.models import Account, Recall, Report
+from nhanquyen.store.once import Once
 from nhanquyen.store.reports import Status, locked, withdrawal_refused
 
 LONGEST = 2000  # characters of a reason and of an answer
@@ -36,20 +37,24 @@ def _require_text(text: str) -> None:
         raise ValueError("a request and its answer are put in words")
 
 
-def ask(report: Report, reason: str, actor: Actor) -> bool:
-    """Ask for the sent report; whether the request is new (False when one is unanswered already).
+def ask(report: Report, reason: str, actor: Actor, request: Once | None = None) -> bool:
+    """Ask for the sent report; whether that is new (False when it was asked already and is unanswered, or *request*
+    was carried out already).
 
     Raises `RecallRefused` when the unit has the report or can take it back by itself; ValueError without a reason.
     """
     _require_text(reason)
     with transaction():
         report = locked(report)
+        if once.repeated(report, request):
+            return False
         if Status(report.status).open:
             raise RecallRefused("Báo cáo đang ở đơn vị, sửa được ngay. Mở biểu để sửa.")
         if withdrawal_refused(report, actor.at) is None:
             raise RecallRefused("Đội Tổng hợp chưa xem báo cáo nên không cần xin. Bấm “Rút lại để sửa”.")
         if unanswered(report) is not None:
             return False
+        once.note(report, request)
         Recall.create(report=report, revision=report.revision, reason=reason, asked_at=actor.at, asked_by=actor.account)
         subject = f"Lần gửi {report.revision}"
         events.record("recall_asked", actor, unit=report.unit, round=report.round, subject=subject, reason=reason)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from nhanquyen.clock import VIETNAM
 from nhanquyen.directive import Address, Block, BlockKind, Directive, Item
 from nhanquyen.directive.values import Stored
 from nhanquyen.form.answers import Answers, Row, item_totals
 from nhanquyen.form.check import check_item, item_progress
 from nhanquyen.form.patch import Patch
-from nhanquyen.store import events
-from nhanquyen.store.database import transaction
+from nhanquyen.store import events, once
+from nhanquyen.store.database import rows_of, transaction
 from nhanquyen.store.events import Actor
-from nhanquyen.store.models import Entry, Report
+from nhanquyen.store.models import Account, Entry, Report
+from nhanquyen.store.once import Once
 from nhanquyen.store.prepared import Prepared, PreparedUpdate
 from nhanquyen.store.reports import ReportClosed, Status, by_team, load_answers, locked, require_open, respondent_of
 
@@ -24,16 +26,22 @@ ROWS_KEPT = 5
 EVENT_EVERY = timedelta(minutes=15)
 
 Place = tuple[str, str, str]
+Stamps = dict[str, list[int]]
 
 
 @dataclass(frozen=True)
 class Conflict:
-    """A field that somebody else changed meanwhile: nothing of it was saved. *gone*: with its row it was removed."""
+    """A field that somebody else changed meanwhile: nothing of it was saved. *gone*: with its row it was removed.
+
+    *by* is the name of who changed it (blank: unknown) and *at* when.
+    """
 
     address: Address
     mine: Stored
     theirs: Stored
     gone: bool = False
+    by: str = ""
+    at: datetime | None = None
 
 
 @dataclass
@@ -47,7 +55,6 @@ class Saved:
     saved_at: datetime | None
     conflicts: list[Conflict] = field(default_factory=list)
     items: list[str] = field(default_factory=list)
-    by: str = ""
     report: Report | None = None
     states_shown: bool = False
 
@@ -71,6 +78,7 @@ _TOUCH = PreparedUpdate(
     Report.started_at,
     Report.saved_at,
     Report.saved_by,
+    Report.handled,
 )
 
 
@@ -96,6 +104,7 @@ def _touch(report: Report, actor: Actor, items: Iterable[str], answers: Answers,
         report.started_at,
         report.saved_at,
         by,
+        report.handled,
     )
     if not quiet:
         subject = "Nhập thay" if by_team(by) else ""
@@ -111,14 +120,34 @@ class _Held(NamedTuple):
     row: str
     values: dict[str, Stored]
     removed_at: datetime | None
+    saved_at: datetime
+    saved_by: int
+    stamps: Stamps | None
 
     @property
     def place(self) -> Place:
         return self.item, self.block, self.row
 
+    def changed(self, key: str) -> tuple[int, datetime]:
+        """Who (the account's id) changed the field *key* last, or took the row out, and when."""
+        if self.removed_at is not None or key not in (self.stamps or {}):
+            return self.saved_by, self.removed_at or self.saved_at
+        account, seconds = (self.stamps or {})[key]
+        return account, datetime.fromtimestamp(seconds, VIETNAM)
+
 
 _HELD = Prepared(
-    (Entry.id, Entry.item, Entry.block, Entry.row, Entry.values, Entry.removed_at),
+    (
+        Entry.id,
+        Entry.item,
+        Entry.block,
+        Entry.row,
+        Entry.values,
+        Entry.removed_at,
+        Entry.saved_at,
+        Entry.saved_by,
+        Entry.stamps,
+    ),
     lambda query, slot: query.where((Entry.report == slot("report")) & (Entry.item == slot("item"))).order_by(
         Entry.position, Entry.id
     ),
@@ -143,7 +172,7 @@ def _merge(
 ) -> tuple[dict[Place, dict[str, Stored]], list[Conflict]]:
     """The rows that *patch* changes, as it leaves them, and the fields that it may not change."""
     changed: dict[Place, dict[str, Stored]] = {}
-    conflicts: list[Conflict] = []
+    conflicts: list[tuple[Conflict, _Held | None]] = []
     for address, value in patch.changes.items():
         place = (address.item, address.block, address.row)
         entry = held.get(place)
@@ -158,43 +187,81 @@ def _merge(
         if there and seen:
             changed.setdefault(place, dict(entry.values if entry else {}))[address.field] = value
         else:
-            conflicts.append(Conflict(address, value, current, gone=not there))
-    return {place: _without_blanks(values) for place, values in changed.items()}, conflicts
+            conflicts.append((Conflict(address, value, current, gone=not there), entry))
+    return {place: _without_blanks(values) for place, values in changed.items()}, _signed(conflicts)
+
+
+def _signed(conflicts: list[tuple[Conflict, _Held | None]]) -> list[Conflict]:
+    """The conflicts with who saved the other value, and when."""
+    found = [(conflict, row.changed(conflict.address.field) if row else None) for conflict, row in conflicts]
+    ids = {known[0] for _, known in found if known}
+    names = dict(rows_of(Account.select(Account.id, Account.display_name).where(Account.id.in_(ids)))) if ids else {}
+    return [
+        replace(conflict, by=names.get(known[0], ""), at=known[1]) if known else conflict for conflict, known in found
+    ]
 
 
 def _without_blanks(values: dict[str, Stored]) -> dict[str, Stored]:
     return {key: value for key, value in values.items() if value is not None}
 
 
-_REWRITE = PreparedUpdate(Entry.values, Entry.saved_at, Entry.saved_by)
+_REWRITE = PreparedUpdate(Entry.values, Entry.saved_at, Entry.saved_by, Entry.stamps)
 
 
-def save(report: Report, patch: Patch, version: int | None, directive: Directive, actor: Actor) -> Saved:
+def _stamped(entry: _Held | None, values: dict[str, Stored], actor: Actor) -> Stamps:
+    """The stamps of a row after it got *values*: of each value that changed, who saved it and when."""
+    before = entry.values if entry else {}
+    stamps = dict(entry.stamps or {}) if entry else {}
+    now = [actor.account.id if actor.account else 0, int(actor.at.timestamp())]
+    return stamps | {key: now for key in before.keys() | values.keys() if before.get(key) != values.get(key)}
+
+
+def _write(report: Report, place: Place, entry: _Held | None, values: dict[str, Stored], actor: Actor) -> None:
+    stamps = _stamped(entry, values, actor)
+    if entry is not None:
+        _REWRITE.run(entry.id, values, actor.at, actor.account, stamps)
+    else:
+        where: dict[str, Any] = dict(zip(("item", "block", "row"), place, strict=True))
+        Entry.insert(
+            report=report, values=values, saved_at=actor.at, saved_by=actor.account, stamps=stamps, **where
+        ).execute()
+
+
+def save(
+    report: Report,
+    patch: Patch,
+    version: int | None,
+    directive: Directive,
+    actor: Actor,
+    request: Once | None = None,
+    more: bool = False,
+) -> Saved:
     """Store *patch* in one transaction, except for the fields in conflict, which come back unsaved.
 
     A field whose present value is neither what the sender saw (its base, or everything when *version* is
-    still the report's) nor what is sent now is a conflict; a repeated save is none. Raises `ReportClosed`.
+    still the report's) nor what is sent now is a conflict; a repeated save is none. A *request* that was carried out
+    already, or after which its page has sent a newer one, changes nothing; with *more* it has not been carried out
+    by this alone, and what follows notes it. Raises `ReportClosed`.
     """
     with transaction():
         report = locked(report)
+        if once.overtaken(report, request):
+            return Saved(report.version, report.saved_at, report=report)
         require_open(report, actor)
         fresh = version == report.version
         states = dict(report.progress), dict(report.standings)
         held = _held(report, patch)
         changed, conflicts = _merge(patch, held, fresh, directive)
-        by = report.saved_by.display_name if conflicts and report.saved_by else ""
         if not changed:
-            return Saved(report.version, report.saved_at, conflicts, by=by, report=report)
+            once.note(report, None if more else request)
+            return Saved(report.version, report.saved_at, conflicts, report=report)
         for place, values in changed.items():
-            if place in held:
-                _REWRITE.run(held[place].id, values, actor.at, actor.account)
-            else:
-                where = dict(zip(("item", "block", "row"), place, strict=True))
-                Entry.insert(report=report, values=values, saved_at=actor.at, saved_by=actor.account, **where).execute()
+            _write(report, place, held.get(place), values, actor)
+        once.keep(report, None if more else request)
         items = sorted({item for item, _, _ in changed})
         _touch(report, actor, items, _answers(held, changed), directive)
     shown = fresh and states == (report.progress, report.standings)
-    return Saved(report.version, report.saved_at, conflicts, items, by, report, shown)
+    return Saved(report.version, report.saved_at, conflicts, items, report, shown)
 
 
 def _table(directive: Directive, item: str, block: str) -> Block:
@@ -219,17 +286,27 @@ def _require_room(table: Block, rows: list[Entry]) -> None:
 
 
 def add_row(
-    report: Report, item: str, block: str, directive: Directive, actor: Actor, copy_of: str | None = None
+    report: Report,
+    item: str,
+    block: str,
+    directive: Directive,
+    actor: Actor,
+    copy_of: str | None = None,
+    request: Once | None = None,
 ) -> str:
     """Add a row to a table at its end, or a copy right after the row *copy_of*; the key of the new row.
 
+    For a *request* that was carried out already the key of the newest row, which it added, or blank.
     Raises `ReportClosed`, and KeyError for a block that takes no rows or a row that is not there.
     """
     table = _table(directive, item, block)
     with transaction():
         report = locked(report)
-        require_open(report, actor)
         rows = _rows(report, item, block)
+        if once.repeated(report, request):
+            return max(rows, key=lambda row: row.id).row if rows else ""
+        require_open(report, actor)
+        once.keep(report, request)
         _require_room(table, rows)
         position, values = (rows[-1].position + 1 if rows else 1), {}
         if copy_of is not None:
@@ -249,7 +326,14 @@ def add_row(
 
 
 def remove_row(
-    report: Report, item: str, block: str, row: str, directive: Directive, actor: Actor, restore: bool = False
+    report: Report,
+    item: str,
+    block: str,
+    row: str,
+    directive: Directive,
+    actor: Actor,
+    restore: bool = False,
+    request: Once | None = None,
 ) -> None:
     """Take a row out of a table, or with *restore* bring it back; its values stay. Once is enough.
 
@@ -258,7 +342,10 @@ def remove_row(
     table = _table(directive, item, block)
     with transaction():
         report = locked(report)
+        if once.repeated(report, request):
+            return
         require_open(report, actor)
+        once.keep(report, request)
         rows = _rows(report, item, block)
         found = next((each for each in rows if each.row == row), None)
         if found is None:
@@ -267,7 +354,8 @@ def remove_row(
             return
         if restore:
             _require_room(table, rows)
-        Entry.update(removed_at=None if restore else actor.at).where(Entry.id == found.id).execute()
+        change = {"removed_at": None if restore else actor.at, "saved_at": actor.at, "saved_by": actor.account}
+        Entry.update(change).where(Entry.id == found.id).execute()
         action = "row_restored" if restore else "row_removed"
         events.record(action, actor, unit=report.unit, round=report.round, item=item, block=block, row=row)
         _touch(report, actor, [item], load_answers(report, item), directive)

@@ -12,10 +12,11 @@ from nhanquyen.clock import format_instant
 from nhanquyen.directive import Directive
 from nhanquyen.form.answers import Answers, Row
 from nhanquyen.form.check import Fault, check_report
-from nhanquyen.store import attachments, entering, events, overlaps, recalls
+from nhanquyen.store import attachments, entering, events, once, overlaps, recalls
 from nhanquyen.store.database import transaction
 from nhanquyen.store.events import Actor
 from nhanquyen.store.models import Account, Attachment, Report, Revision
+from nhanquyen.store.once import Once
 from nhanquyen.store.reports import (
     ReportClosed,
     Status,
@@ -83,17 +84,19 @@ def _add_revision(
     return revision
 
 
-def send(report: Report, directive: Directive, actor: Actor) -> tuple[Revision, bool]:
+def send(report: Report, directive: Directive, actor: Actor, request: Once | None = None) -> tuple[Revision, bool]:
     """Send the report: an immutable revision, and whether it is new (False when it had been sent already).
 
-    What the Team sends for a unit has arrived with its paper; what the unit sends is no longer the Team's entering.
+    A *request* that was carried out already sends nothing, also when the report has come back since. What the Team
+    sends for a unit has arrived with its paper; what the unit sends is no longer the Team's entering.
     Raises `ReportFaulty`, and `ReportClosed` once the round is closed.
     """
     with transaction():
         report = locked(report)
-        if Status(report.status).counted:
+        if Status(report.status).counted or once.repeated(report, request):
             return latest_revision(report), False
         require_open(report, actor)
+        once.keep(report, request)
         answers = load_answers(report)
         faults = check_report(directive, answers, respondent_of(report), actor.at.date())
         if any(fault.blocks for fault in faults):
@@ -114,6 +117,7 @@ def send(report: Report, directive: Directive, actor: Actor) -> tuple[Revision, 
             sent_at=actor.at,
             arrived_at=report.arrived_at or paper_at or actor.at,
             review_started_at=None,
+            handled=report.handled,
             version=Report.version + 1,
         ).where(Report.id == report.id).execute()
         subject = f"Lần gửi {revision.number}"
@@ -164,15 +168,19 @@ def content_of(revision: Revision) -> tuple[Answers, list[Attachment]]:
     return answers, list(Attachment.select().where(Attachment.id.in_(ids)).order_by(Attachment.id))
 
 
-def withdraw(report: Report, actor: Actor) -> None:
+def withdraw(report: Report, actor: Actor, request: Once | None = None) -> None:
     """Take a sent report back for correction; its revision stays as it was. Raises `ReportClosed`.
 
-    A unit that takes back what the Team entered for it has the report in hand again.
+    A *request* that was carried out already does not take back what was sent since. A unit that takes back what the
+    Team entered for it has the report in hand again.
     """
     with transaction():
         report = locked(report)
+        if once.repeated(report, request):
+            return
         if reason := withdrawal_refused(report, actor.at):
             raise ReportClosed(reason)
+        once.keep(report, request)
         if by_team(actor.account):
             require_entered(report)
         resent = report.status == Status.RESENT
@@ -180,6 +188,7 @@ def withdraw(report: Report, actor: Actor) -> None:
             **({} if by_team(actor.account) else entering.BLANK),
             status=Status.RETURNED if resent else Status.DRAFTING,
             arrived_at=report.arrived_at if resent else None,
+            handled=report.handled,
             version=Report.version + 1,
         ).where(Report.id == report.id).execute()
         recalls.grant(report, actor, "Đơn vị đã tự rút lại báo cáo.")

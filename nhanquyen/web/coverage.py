@@ -43,7 +43,7 @@ def index() -> Response:
             {
                 "item": item,
                 "block": block,
-                "wanted": len(coverage.prescribed(block)),
+                "wanted": len(block.prescribed),
                 "by_row": coverage.units_by_row(found, block),
                 "units": _wanted(found, filter),
                 "incomplete": sum(each.incomplete for each in found),

@@ -14,7 +14,7 @@ from nhanquyen.store.attachments import TooManyFiles
 from nhanquyen.store.models import Attachment, Report
 from nhanquyen.store.rounds import directive_of
 from nhanquyen.web.access import LARGEST_ID, actor, allow, readable_report_or_404, report_or_404
-from nhanquyen.web.fill import address_of, page_context
+from nhanquyen.web.fill import address_of, page_context, posted_once
 from nhanquyen.web.fragments import go, is_htmx, render, say
 
 bp = Blueprint("evidence", __name__)
@@ -79,7 +79,7 @@ def add(report_id: int) -> Response:
         if upload is None or not upload.filename:
             raise FileRefused("Chọn một tệp rồi bấm “Tải lên”.")
         file = prepare(upload.filename, upload.stream.read(limit * 1024 * 1024 + 1), limit)
-        attachments.add(report, place, file.name, file.media_type, file.data, file.thumbnail, actor())
+        attachments.add(report, place, file.name, file.media_type, file.data, file.thumbnail, actor(), posted_once())
     except KeyError:  # the row was removed while the file was on its way
         abort(404)
     except (FileRefused, TooManyFiles) as refusal:
@@ -106,7 +106,7 @@ def remove(report_id: int, attachment_id: int) -> Response:
     restore = request.form.get("lay") == "1"
     noi = f"{found.item}-{found.block}-{found.row}" if found.item else ""
     try:
-        attachments.remove(report, found, actor(), restore=restore)
+        attachments.remove(report, found, actor(), restore=restore, request=posted_once())
     except TooManyFiles as refusal:
         return _page(report, *_place_or_404(report, directive_of(report.round), noi), 422, str(refusal))
     say(f"Đã {'lấy lại' if restore else 'xóa'} tệp “{found.name}”.")

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, g, redirect, render_template, request, url_for
 
+from nhanquyen.clock import format_instant
 from nhanquyen.directive import Address, Block, Directive, Item
 from nhanquyen.directive.values import group_digits, typed
 from nhanquyen.form.answers import Answers, Row
@@ -15,9 +16,10 @@ from nhanquyen.form.patch import Patch, PatchError, field_at, read_patch
 from nhanquyen.store import reports, review, saving
 from nhanquyen.store.accounts import Role
 from nhanquyen.store.models import Report
+from nhanquyen.store.once import Once
 from nhanquyen.store.reports import ReportClosed, Status
 from nhanquyen.store.rounds import current_round, directive_of
-from nhanquyen.store.saving import Saved
+from nhanquyen.store.saving import Conflict, Saved
 from nhanquyen.web.access import actor, allow, report_or_404
 from nhanquyen.web.controls import Controls
 from nhanquyen.web.errors import BadInput
@@ -47,6 +49,14 @@ def posted_version() -> int | None:
     """The version of the report that the posting page showed."""
     text = request.form.get("ver", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def posted_once() -> Once | None:
+    """Which request of which page this is; None for one that does not say, which is carried out whatever was before."""
+    tab, number = request.form.get("tab", ""), request.form.get("seq", "")
+    if not (tab.isascii() and tab.isalnum() and len(tab) <= 40 and number.isascii() and number.isdigit()):
+        return None
+    return Once(tab, int(number)) if len(number) < 10 else None
 
 
 def form_url(report: Report, **values: Any) -> str:
@@ -149,6 +159,13 @@ def _overlay(answers: Answers, patch: Patch, gone: Iterable[Address]) -> None:
         row.values[address.field] = value
 
 
+def _other(conflict: Conflict) -> str:
+    """What to call who saved the other value."""
+    if conflict.by == g.account.display_name:
+        return "máy khác của đơn vị" if g.account.role == Role.UNIT else "máy khác của bạn"
+    return conflict.by or "người khác"
+
+
 def _conflict_page(report: Report, directive: Directive, patch: Patch, saved: Saved) -> Response:
     answers = reports.load_answers(report)
     gone = {conflict.address for conflict in saved.conflicts if conflict.gone}
@@ -160,9 +177,11 @@ def _conflict_page(report: Report, directive: Directive, patch: Patch, saved: Sa
         if conflict.gone:
             lost.append((field.label, typed(field, conflict.mine)))
         else:
-            theirs[conflict.address.name] = typed(field, conflict.theirs) or "để trống"
+            words = f"Giá trị đang lưu: “{typed(field, conflict.theirs) or 'để trống'}”"
+            when = f" lúc {format_instant(conflict.at)}" if conflict.at else ""
+            theirs[conflict.address.name] = f"{words}, do {_other(conflict)} lưu{when}."
     context = _form_context(fresh, directive, answers, theirs=theirs)
-    return render("fill/page.html", status=409, conflict_by=saved.by, lost=lost, **context)
+    return render("fill/page.html", status=409, lost=lost, **context)
 
 
 def _saved_fragment(report: Report, directive: Directive, saved: Saved, patch: Patch) -> Response:
@@ -180,6 +199,8 @@ def _saved_fragment(report: Report, directive: Directive, saved: Saved, patch: P
                 "mine": typed(fields[conflict.address], conflict.mine),
                 "theirs": typed(fields[conflict.address], conflict.theirs),
                 "gone": conflict.gone,
+                "by": _other(conflict),
+                "at": conflict.at,
             }
             for conflict in saved.conflicts
         ],
@@ -194,7 +215,7 @@ def save(report_id: int) -> Response:
     report = report_or_404(report_id)
     directive = directive_of(report.round)
     patch = read_posted(directive)
-    saved = saving.save(report, patch, posted_version(), directive, actor())
+    saved = saving.save(report, patch, posted_version(), directive, actor(), posted_once())
     return _saved_fragment(report, directive, saved, patch)
 
 
@@ -202,13 +223,14 @@ def _row_action(report: Report, directive: Directive, words: list[str]) -> tuple
     """Carry out a row button; the block to show again and the row to go to."""
     verb, item, block = words[:3]
     row = words[3] if len(words) > 3 else ""
+    once = posted_once()
     try:
         if verb == "them":
-            row = saving.add_row(report, item, block, directive, actor())
+            row = saving.add_row(report, item, block, directive, actor(), request=once)
         elif verb == "chep":
-            row = saving.add_row(report, item, block, directive, actor(), copy_of=row)
+            row = saving.add_row(report, item, block, directive, actor(), copy_of=row, request=once)
         elif verb in ("xoa", "lay"):
-            saving.remove_row(report, item, block, row, directive, actor(), restore=verb == "lay")
+            saving.remove_row(report, item, block, row, directive, actor(), restore=verb == "lay", request=once)
         else:
             raise KeyError(verb)
         return directive.by_key[item], directive.block(item, block), row
@@ -241,13 +263,14 @@ def submit(report_id: int) -> Response:
     report = report_or_404(report_id)
     directive = directive_of(report.round)
     patch = read_posted(directive)
-    saved = saving.save(report, patch, posted_version(), directive, actor())
+    words = request.form.get("action", "luu").split(".")
+    leaves = len(words) < 3 or words[0] == "minh-chung"
+    saved = saving.save(report, patch, posted_version(), directive, actor(), posted_once(), more=not leaves)
     if saved.conflicts:
         if is_htmx():
             return _saved_fragment(report, directive, saved, patch)
         return _conflict_page(report, directive, patch, saved)
-    words = request.form.get("action", "luu").split(".")
-    if len(words) < 3 or words[0] == "minh-chung":
+    if leaves:
         return _next_page(report, words)
     item, block, row = _row_action(report, directive, words)
     if is_htmx():

@@ -20,7 +20,7 @@ from nhanquyen.store.sending import ReportFaulty
 from nhanquyen.text import clean
 from nhanquyen.web.access import actor, allow, report_or_404
 from nhanquyen.web.document import changes_since, document_context, latest_changes
-from nhanquyen.web.fill import go_to_form, page_context
+from nhanquyen.web.fill import go_to_form, page_context, posted_once
 from nhanquyen.web.fragments import go, render, say
 
 bp = Blueprint("send", __name__)
@@ -62,7 +62,7 @@ def send(report_id: int) -> Response:
     if not request.form.get("khong_mat") and Status(report.status).open:
         return _check_page(report, 422, "Đánh dấu xác nhận báo cáo không có bí mật nhà nước rồi gửi.")
     try:
-        revision, new = sending.send(report, directive_of(report.round), actor())
+        revision, new = sending.send(report, directive_of(report.round), actor(), posted_once())
     except ReportFaulty:
         return _check_page(report, 422)
     if not new:
@@ -170,7 +170,7 @@ def withdraw(report_id: int) -> Response:
     report = report_or_404(report_id)
     if request.method != "POST":
         return render("fill/withdraw.html", **page_context(report, directive_of(report.round)))
-    sending.withdraw(report, actor())
+    sending.withdraw(report, actor(), posted_once())
     say("Đã rút lại báo cáo. Sửa xong nhớ gửi lại.", "warning")
     return go_to_form(report)
 
@@ -191,7 +191,7 @@ def ask_back(report_id: int) -> Response:
     if not 0 < len(reason) <= recalls.LONGEST:
         return _ask_page(report, reason, 422, f"Ghi lý do xin lấy lại báo cáo, nhiều nhất {recalls.LONGEST} ký tự.")
     try:
-        new = recalls.ask(report, reason, actor())
+        new = recalls.ask(report, reason, actor(), posted_once())
     except RecallRefused as refusal:
         return _ask_page(report, reason, 409, str(refusal))
     if new:

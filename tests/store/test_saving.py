@@ -129,10 +129,40 @@ def test_what_the_sender_saw_decides(stored: people.Seed, clock: people.Settable
     stale = save(stored, {SESSIONS: "7", BASE_PREFIX + SESSIONS: "5", PEOPLE: "40", BASE_PREFIX + PEOPLE: ""}, clock())
     ((conflict),) = stale.conflicts
     assert (conflict.address.name, conflict.mine, conflict.theirs) == (SESSIONS, 7, 6)
-    assert stale.by == "Ủy ban nhân dân Phường 1"
+    assert (conflict.by, conflict.at) == ("Ủy ban nhân dân Phường 1", clock())
     assert (value(stored, SESSIONS), value(stored, PEOPLE)) == (6, 40)
     assert save(stored, {SESSIONS: "7", BASE_PREFIX + SESSIONS: "6"}, clock()).conflicts == []
     assert value(stored, SESSIONS) == 7
+
+
+def test_a_conflict_tells_who_saved_that_very_value_and_when(stored: people.Seed, clock: people.SettableClock) -> None:
+    """Not who saved another value of the same row last, which may have been oneself."""
+    save(stored, {SESSIONS: "5"}, clock(), 0)
+    since = clock()
+    clock.move(minutes=7)
+    patch = read_patch(DIRECTIVE, {PEOPLE: "40"}.items())
+    team = stored.actor("tonghop", clock())
+    Report.update(entered_at=clock(), entered_by=team.account).where(Report.id == stored.report("P1").id).execute()
+    saving.save(stored.report("P1"), patch, 1, DIRECTIVE, team)
+    stale = save(stored, {SESSIONS: "7", BASE_PREFIX + SESSIONS: "", PEOPLE: "41", BASE_PREFIX + PEOPLE: ""}, clock())
+    told = {conflict.address.name: (conflict.by, conflict.at) for conflict in stale.conflicts}
+    assert told == {SESSIONS: ("Ủy ban nhân dân Phường 1", since), PEOPLE: ("Đội Tổng hợp", clock())}
+
+
+def test_a_conflict_over_a_removed_row_tells_when_it_went(stored: people.Seed, clock: people.SettableClock) -> None:
+    row = add_row(stored, clock())
+    clock.move(minutes=3)
+    remove_row(stored, row, clock())
+    name = f"n1-chi_tiet-{row}-hinh_thuc"
+    ((conflict),) = save(stored, {name: "Họp dân", BASE_PREFIX + name: ""}, clock()).conflicts
+    assert (conflict.gone, conflict.by, conflict.at) == (True, "Ủy ban nhân dân Phường 1", clock())
+
+
+def test_values_from_before_the_stamps_are_those_of_their_row(stored: people.Seed, clock: people.SettableClock) -> None:
+    save(stored, {SESSIONS: "5"}, clock(), 0)
+    Entry.update(stamps=None).execute()
+    ((conflict),) = save(stored, {SESSIONS: "7", BASE_PREFIX + SESSIONS: ""}, clock()).conflicts
+    assert (conflict.by, conflict.at) == ("Ủy ban nhân dân Phường 1", clock())
 
 
 def test_without_bases_a_stale_page_changes_nothing_that_is_stored(

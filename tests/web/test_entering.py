@@ -402,15 +402,15 @@ def test_two_sides_on_one_field_see_both_values(
     autosave(as_unit, seed, {SESSIONS: "7"})
     answer = autosave(entering, seed, {SESSIONS: "8", BASE_PREFIX + SESSIONS: "", "ver": "0"})
     assert answer.status_code == 409
-    assert "Ủy ban nhân dân Phường 1 vừa sửa 1 ô" in words(answer)
+    assert "do Ủy ban nhân dân Phường 1 lúc 09:" in words(answer)
     assert "của bạn “8”, đang lưu “7”" in words(answer)
     assert seed.value(SESSIONS) == 7
     colleague = people.Browser(app).sign_in("tonghop")
     assert autosave(colleague, seed, {SESSIONS: "9", BASE_PREFIX + SESSIONS: "7"}).status_code == 200
     answer = autosave(entering, seed, {SESSIONS: "8", BASE_PREFIX + SESSIONS: "7", "ver": "0"})
-    assert "Máy khác của bạn vừa sửa 1 ô" in words(answer)
+    assert "do máy khác của bạn lúc 09:" in words(answer)
     answer = autosave(as_unit, seed, {SESSIONS: "8", BASE_PREFIX + SESSIONS: "7", "ver": "0"})
-    assert "Đội Tổng hợp vừa sửa 1 ô" in words(answer)
+    assert "do Đội Tổng hợp lúc 09:" in words(answer)
 
 
 def test_both_sides_saving_and_sending_at_once_lose_nothing_and_send_once(

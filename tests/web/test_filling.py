@@ -73,7 +73,7 @@ def test_every_question_is_on_the_page_once_with_what_was_typed(app: Flask, seed
         extra = {Kind.CHOICE: len(form.select(f"input[name='{name}']")) or 1, Kind.TICK: 2}.get(kinds[name], 1)
         assert found.pop(name) == extra, name
         assert len(form.select(f"[id='{name}']")) == 1, name
-    assert set(found) == {"csrf_token", "ver"}
+    assert set(found) == {"csrf_token", "tab", "seq", "ver"}
     ids = Counter(str(tag["id"]) for tag in page.find_all(id=True))
     assert max(ids.values()) == 1
     for name, text in typed.items():

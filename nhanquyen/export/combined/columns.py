@@ -106,11 +106,6 @@ def _total_column(heading: str, path: str, unit: str, over: str, width: float = 
     return Column(heading, partial(_total, path), width, Format.COUNT, unit, over, adds_up=True, path=path)
 
 
-def capital(text: str) -> str:
-    """*text* with a capital letter at its beginning."""
-    return text[:1].upper() + text[1:]
-
-
 def block_columns(item: Item, block: Block) -> list[Column]:
     """A block in the row of its unit: every field of a single row; of several rows what they amount to."""
     if block.single:
@@ -123,7 +118,7 @@ def block_columns(item: Item, block: Block) -> list[Column]:
     if block.kind is BlockKind.TABLE:
         heading, width = f"Số {block.row_name} ghi trong bảng", COUNT_WIDTH if sums else _LONE_WIDTH
         return [*sums, _total_column(heading, path, block.row_name, block.title, width)]
-    wanted = coded_rows(block)
+    wanted = len(block.prescribed)
     heading = f"Số {block.row_name} đã thực hiện (trong {wanted})"
     done = Column(
         heading, partial(_total, path), COUNT_WIDTH, Format.COUNT, block.row_name, block.title,
@@ -150,7 +145,7 @@ def reached_rows(item: Item, block: Block, record: Record) -> list[str]:
     if not record.case.totals.get(f"{item.key}.{block.key}.rows"):
         return []
     answers = record.case.answers
-    held = [(row.key, answers.row(item.key, block.key, row.key)) for row in block.rows if row.code] if answers else []
+    held = [(row.key, answers.row(item.key, block.key, row.key)) for row in block.prescribed] if answers else []
     keys = [each.key for each in block.counts]
     return [row for row, said in held if said and any(as_count(said.values.get(key)) for key in keys)]
 
@@ -169,8 +164,3 @@ def said_columns(item: Item) -> tuple[list[Column], list[Column]]:
     explained = fields["giai_trinh"]
     after = Column(explained.heading, lambda record: answer_value(explained, record.case.said(item, "giai_trinh")), 28)
     return before, [after]
-
-
-def coded_rows(block: Block) -> int:
-    """How many rows of a matrix are prescribed."""
-    return sum(bool(row.code) for row in block.rows)

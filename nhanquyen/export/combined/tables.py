@@ -21,8 +21,6 @@ from nhanquyen.export.combined.columns import (
     Column,
     Format,
     block_columns,
-    capital,
-    coded_rows,
     field_column,
     heading_of,
     in_row,
@@ -104,7 +102,7 @@ def rows_table(item: Item, block: Block) -> Table:
     where = [CODE, NAME]
     if matrix:
         where.append(Column("Ký hiệu", lambda record: record.prescribed.code or None, 7, Format.CENTRED))
-        where.append(Column(capital(block.row_name), lambda record: record.prescribed.label, 32))
+        where.append(Column(block.row_title, lambda record: record.prescribed.label, 32))
     else:
         where.append(Column("Dòng", lambda record: record.number, 7, Format.ORDINAL))
     return Table(
@@ -134,7 +132,7 @@ def _matrix_records(item: Item, block: Block, case: Case) -> Iterable[Record]:
 
 def coverage_table(item: Item, block: Block) -> Table:
     """Units × prescribed rows of a matrix: how much each unit has of each, and of how many it has any."""
-    wanted = coded_rows(block)
+    wanted = len(block.prescribed)
     columns = [CODE, NAME]
     columns += (_marked_sum(row.label, partial(row_count, item, block, (row,)), 14, row.code) for row in block.rows)
     columns.append(_marked_sum("Tổng số", partial(row_count, item, block, block.rows), COUNT_WIDTH, ""))

@@ -234,7 +234,7 @@ def _item_draft(item: Item) -> _Draft:
             coverage = coverage_table(item, block)
             columns = [replace(column, heading=column.over or column.heading, over="") for column in coverage.columns]
             tables.append(_Rows(block.title, coverage, columns[2:]))
-            notes.append(f"{'; '.join(f'{row.code}: {row.label}' for row in block.rows if row.code)}.")
+            notes.append(f"{'; '.join(f'{row.code}: {row.label}' for row in block.prescribed)}.")
     return _Draft(item.title, tables, marked=True, notes=tuple(notes))
 
 

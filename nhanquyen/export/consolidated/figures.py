@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from nhanquyen.directive import Block, BlockKind, Directive, Field, Item, Kind
 from nhanquyen.directive.values import as_count, group_digits
-from nhanquyen.export.combined.columns import coded_rows
 from nhanquyen.export.combined.record import Case
 from nhanquyen.export.consolidated.passage import NO_FIGURES, Passage, dash, lower, number_of, plus, point, without_code
 from nhanquyen.overview import Less, Part, Scope, Standing, total
@@ -154,8 +153,8 @@ def _rows(block: Block, words: ItemWords, figures: Figures) -> Iterator[Passage]
     if block.kind is BlockKind.TABLE:
         yield dash(f"Số {block.row_name} ghi trong bảng: {figures.told(path, block.row_name)}.")
         return
-    done = sum(bool(row.code) and words.reached(block, row.key) > 0 for row in block.rows)
-    yield dash(f"Đã thực hiện {done}/{coded_rows(block)} {block.row_name}, cụ thể:")
+    done = sum(words.reached(block, row.key) > 0 for row in block.prescribed)
+    yield dash(f"Đã thực hiện {done}/{len(block.prescribed)} {block.row_name}, cụ thể:")
     for row in block.rows:
         name = f"{row.code}. “{row.label}”" if row.code else row.label
         count = words.reached(block, row.key)
