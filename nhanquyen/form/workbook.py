@@ -133,7 +133,7 @@ def _cell(raw: Any) -> Cell:
     if value is None:
         return BLANK
     if raw.data_type == "f":
-        return Cell(CellKind.FORMULA, clean(str(value)))
+        return Cell(CellKind.FORMULA, clean(str(getattr(value, "text", value))))  # of an array or of one cell
     if raw.data_type == "e":
         return Cell(CellKind.ERROR, clean(str(value)))
     if isinstance(value, bool):
@@ -166,6 +166,10 @@ class Sheet:
             raise WorkbookRefused(
                 f"Không đọc được trang tính “{self.title}”. Mở bằng Excel, lưu lại rồi thử."
             ) from error
+
+    def filled(self) -> int:
+        """How many cells hold something, counted without reading them."""
+        return sum(not (found.group(1).endswith(b"/") or found.group(2)) for found in _CELL.finditer(self._xml))
 
     def top(self, count: int) -> list[tuple[int, list[Cell]]]:
         """The first *count* rows with their numbers."""
@@ -200,8 +204,10 @@ class Sheet:
         return near
 
 
-def open_sheets(data: bytes) -> list[Sheet]:
-    """The visible sheets of the workbook *data*. Raises `WorkbookRefused` for whatever is not an honest .xlsx file.
+def open_sheets(data: bytes, most: int = MAX_SHEETS, hidden: bool = False) -> list[Sheet]:
+    """The visible sheets of the workbook *data*, or with *hidden* all of them, at most so many.
+
+    Raises `WorkbookRefused` for whatever is not an honest .xlsx file.
 
     Formulas are not calculated, drawings, macros and links are never opened.
     """
@@ -209,11 +215,11 @@ def open_sheets(data: bytes) -> list[Sheet]:
     try:
         _refuse_bomb(data)
         book = load_workbook(BytesIO(data), read_only=True, data_only=False, keep_links=False)
-        visible = [each for each in book.worksheets if each.sheet_state == "visible"][:MAX_SHEETS]
+        wanted = [each for each in book.worksheets if hidden or each.sheet_state == "visible"][:most]
         with ZipFile(BytesIO(data)) as archive:
             # openpyxl has no public way from a read-only sheet to its part of the archive.
-            paths = [each._worksheet_path for each in visible]  # type: ignore[attr-defined]
-            return [Sheet(each.title, each, archive.read(path)) for each, path in zip(visible, paths, strict=True)]
+            paths = [each._worksheet_path for each in wanted]  # type: ignore[attr-defined]
+            return [Sheet(each.title, each, archive.read(path)) for each, path in zip(wanted, paths, strict=True)]
     except WorkbookRefused:
         raise
     except Exception as error:  # a malformed archive makes zipfile, lxml and openpyxl raise almost anything

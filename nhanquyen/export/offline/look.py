@@ -1,0 +1,78 @@
+"""How the cells of the offline form look, and how its sheets lie on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from openpyxl.cell import Cell, MergedCell
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
+from openpyxl.worksheet.worksheet import Worksheet
+
+from nhanquyen.directive import Field, Kind
+from nhanquyen.export.cells import lines_needed
+
+FACE = "Times New Roman"
+SIZE = 12
+HIGHEST = 409  # points; Excel takes no higher row
+_LINE_HEIGHT = 1.3
+_AROUND = 3  # points above and below the lines of a cell
+_BOLDER = 0.9  # of the width of a column is left for letters in bold
+
+PLAIN = Font(name=FACE, size=SIZE)
+BOLD = Font(name=FACE, size=SIZE, bold=True)
+NOTE = Font(name=FACE, size=11, italic=True, color="FF404040")
+TITLE = Font(name=FACE, size=14, bold=True)
+_LINE = Side(style="thin", color="FF808080")
+BOX = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
+TO_FILL = PatternFill("solid", fgColor="FFFFF9DB")
+HEAD = PatternFill("solid", fgColor="FFD9E2F3")
+PART = PatternFill("solid", fgColor="FFEDEDED")
+LEFT = Alignment(horizontal="left", vertical="top", wrap_text=True)
+CENTRE = Alignment(horizontal="center", vertical="top", wrap_text=True)
+MIDDLE = Alignment(horizontal="center", vertical="center", wrap_text=True)
+OPEN = Protection(locked=False)
+FORMATS = {Kind.COUNT: "#,##0", Kind.DATE: "dd/mm/yyyy"}
+TEXT = "@"
+
+
+def format_of(field: Field) -> str:
+    return FORMATS.get(field.kind, TEXT)
+
+
+def dress(
+    cell: Cell | MergedCell, font: Font = PLAIN, fill: PatternFill | None = None, alignment: Alignment = LEFT
+) -> None:
+    """Give *cell* its look; a fill comes with a frame."""
+    cell.font, cell.alignment = font, alignment
+    if fill is not None:
+        cell.fill, cell.border = fill, BOX
+
+
+def height(texts: Iterable[tuple[str, float]], size: float = SIZE, bold: bool = False, least: int = 1) -> float:
+    """How high a row must be for its texts, each with the width of its cell in characters; at least so many lines."""
+    room = _BOLDER if bold else 1.0
+    lines = max([least, *(lines_needed(text, width * room, size) for text, width in texts if text)])
+    return min(lines * size * _LINE_HEIGHT + _AROUND, HIGHEST)
+
+
+def lay_out(sheet: Worksheet, foot: str, title_row: int) -> None:
+    """A4 across, as wide as the page, headings on each, whose form it is at its foot; locked but for what is filled."""
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = 9  # A4
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True  # type: ignore[union-attr]
+    sheet.page_margins.left = sheet.page_margins.right = 0.5
+    sheet.page_margins.top, sheet.page_margins.bottom = 0.6, 0.8
+    sheet.oddFooter.left.text = foot.replace("&", "&&")[:180]  # type: ignore[union-attr]
+    sheet.oddFooter.right.text = "Trang &P/&N"  # type: ignore[union-attr]
+    if title_row:
+        sheet.print_title_rows = f"{title_row}:{title_row}"
+    protect(sheet)
+
+
+def protect(sheet: Worksheet) -> None:
+    """Lock all but the cells to fill, without a password: whoever must may unlock it. Sizes may be changed."""
+    guard = sheet.protection
+    guard.sheet = True
+    guard.formatCells = guard.formatColumns = guard.formatRows = False  # False allows it
+    guard.autoFilter = guard.sort = False

@@ -1,0 +1,127 @@
+"""Opens a file that may be an offline form: whose it is, and its sheets with their keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from nhanquyen.form.offline import origin
+from nhanquyen.form.offline.cell import unescaped
+from nhanquyen.form.offline.layout import FORMAT, ORIGIN, PRINTED, part_in
+from nhanquyen.form.offline.origin import Origin, OriginLost
+from nhanquyen.form.workbook import Cell, CellKind, Range, Sheet, WorkbookRefused, open_sheets
+
+MOST_SHEETS = 120
+MOST_CELLS = 60_000  # ten times what a form holds whose tables are full; reading more takes the program too long
+MARK_WITHIN_ROWS, MARK_WITHIN_COLUMNS = 12, 12
+AGAIN = "Tải biểu mới từ chương trình, chép số liệu sang rồi chọn tệp đó."
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row below the mark: its number from 1, its key (blank where it has none) and its cells."""
+
+    number: int
+    key: str
+    cells: Sequence[Cell]
+
+    @property
+    def printed(self) -> bool:
+        return self.key == PRINTED
+
+
+@dataclass(frozen=True)
+class MarkedSheet:
+    """A sheet of ours: *columns* holds the index from 0 of what each column is for, *key_column* that of the keys."""
+
+    title: str
+    part: str
+    key_column: int
+    columns: dict[str, int]
+    lines: tuple[Line, ...]
+    _merged: dict[int, list[Range]] = field(repr=False)
+
+    def merged(self, line: Line, column: int) -> bool:
+        """Whether the cell at the index *column* is merged with others."""
+        return any(area.first_column <= column + 1 <= area.last_column for area in self._merged.get(line.number, ()))
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An offline form: where it comes from, and its sheets by part; *copies* are sheets met more than once."""
+
+    origin: Origin
+    sheets: dict[str, MarkedSheet]
+    copies: tuple[str, ...]
+
+
+def _mark(sheet: Sheet) -> tuple[int, int, str] | None:
+    """Row, index of the column, and part of the mark of *sheet*, or None when it has none."""
+    for number, cells in sheet.top(MARK_WITHIN_ROWS):
+        for index, cell in enumerate(cells[:MARK_WITHIN_COLUMNS]):
+            part = part_in(unescaped(cell.line)) if cell.kind is CellKind.TEXT else None
+            if part is not None:
+                return number, index, part
+    return None
+
+
+def _merged_by_row(sheet: Sheet) -> dict[int, list[Range]]:
+    found: dict[int, list[Range]] = {}
+    for area in sheet.merged():
+        if (area.first_row, area.first_column) != (area.last_row, area.last_column):
+            for row in range(area.first_row, area.last_row + 1):
+                found.setdefault(row, []).append(area)
+    return found
+
+
+def _marked(sheet: Sheet, row: int, key_column: int, part: str) -> MarkedSheet:
+    columns: dict[str, int] = {}
+    lines = []
+    for number, cells in sheet.rows():
+        if number == row:
+            for index, cell in enumerate(cells):
+                if index != key_column and cell.kind is CellKind.TEXT:
+                    columns.setdefault(unescaped(cell.line), index)
+        elif number > row and any(cell.kind is not CellKind.BLANK for cell in cells):
+            lines.append(Line(number, unescaped(cells[key_column].line), cells))
+    return MarkedSheet(sheet.title, part, key_column, columns, tuple(lines), _merged_by_row(sheet))
+
+
+def _origin(sheet: Sheet, row: int, key_column: int) -> Origin:
+    lines = []
+    for number, cells in sheet.rows():
+        words = [unescaped(cell.line) for cell in cells[key_column : key_column + origin.COLUMNS]]
+        while words and not words[-1]:
+            words.pop()
+        if number > row and words:
+            lines.append(words)
+    if origin.format_of(lines) not in ("", FORMAT):
+        raise WorkbookRefused(f"Biểu này do phiên bản khác của chương trình tạo ra nên không đọc được. {AGAIN}")
+    try:
+        return origin.read(lines)
+    except OriginLost:
+        raise WorkbookRefused(f"Trang tính ẩn “{sheet.title}” của biểu đã bị sửa nên không đọc được. {AGAIN}") from None
+
+
+def open_form(data: bytes) -> Opened:
+    """The offline form in *data*. Raises `WorkbookRefused` for a file that cannot be read or is none."""
+    found = open_sheets(data, MOST_SHEETS, hidden=True)
+    if sum(sheet.filled() for sheet in found) > MOST_CELLS:
+        raise WorkbookRefused(f"Tệp có quá nhiều ô so với một biểu. {AGAIN}")
+    marked = [(sheet, mark) for sheet in found if (mark := _mark(sheet))]
+    if not marked:
+        raise WorkbookRefused(
+            "Tệp này không phải biểu tải từ chương trình. Tải biểu của đơn vị về, điền vào đó rồi chọn tệp đó."
+        )
+    remembered = next((each for each in marked if each[1][2] == ORIGIN), None)
+    if remembered is None:
+        raise WorkbookRefused(f"Biểu đã mất trang tính ẩn nên không biết là của đơn vị và đợt nào. {AGAIN}")
+    source = _origin(remembered[0], *remembered[1][:2])
+    sheets: dict[str, MarkedSheet] = {}
+    copies = []
+    for sheet, mark in marked:
+        if mark[2] in sheets:
+            copies.append(sheet.title)
+        elif mark[2] != ORIGIN:
+            sheets[mark[2]] = _marked(sheet, *mark)
+    return Opened(source, sheets, tuple(copies))
