@@ -2,7 +2,8 @@
 /* The report form saves itself. htmx sends; this file decides what is sent and what an answer means.
 
    A field is dirty while it differs from what the server last had (its base). Only dirty fields are sent, each with
-   its base, so that a save never touches what somebody else wrote and a repeated save changes nothing. */
+   its base, so that a save never touches what somebody else wrote and a repeated save changes nothing. Every request
+   carries the page's own number, one higher each time: an old one that arrives late changes nothing. */
 (function () {
   const form = document.getElementById("report-form");
   if (!form || !window.htmx) return;
@@ -11,10 +12,12 @@
   const LONGEST_UNSAVED = 3000; // ms of uninterrupted typing before a save starts anyway
   const LONGEST_WAIT = 60; // s between two attempts while the server does not answer
 
+  const title = document.title;
   const bases = new Map();
   const dirty = new Set();
   const parked = new Set(); // in conflict, until the clerk has chosen
-  let sent = new Map(); // what is on its way
+  let sent = new Map(); // what is on its way, or was when the answer got lost
+  let unsure = null; // what sent it then: the form, or a row button, whose press is repeated under its number
   let attempts = 0;
   let pressed = null; // a button that waits until everything is saved
   let savedText = "";
@@ -59,9 +62,16 @@
     const state = document.getElementById("save-state");
     state.textContent = text;
     state.classList.toggle("unsaved", Boolean(unsaved));
+    document.title = (unsaved ? "Chưa lưu – " : "") + title;
   };
 
-  const save = () => window.htmx.trigger(form, "retry");
+  const pressedInVain = () => (unsure && unsure !== form && form.contains(unsure) ? unsure : null);
+
+  const save = () => (pressedInVain() ? pressedInVain().click() : window.htmx.trigger(form, "retry"));
+
+  const isUnsent = () => unsure !== null || Array.from(dirty).some((name) => !parked.has(name));
+
+  const nextNumber = () => { form.elements.seq.value = Number(form.elements.seq.value) + 1; };
 
   const grow = (area) => {
     area.style.height = "auto";
@@ -69,6 +79,7 @@
   };
 
   const saveLater = () => {
+    show("Chưa lưu – mất kết nối, sẽ tự lưu lại", true);
     attempts += 1;
     const seconds = Math.min(LONGEST_WAIT, 2 ** attempts) * (0.8 + 0.4 * Math.random());
     clearTimeout(retryTimer);
@@ -82,7 +93,7 @@
     if (!ADDRESS.test(name)) return;
     lastField = event.target;
     if (event.target.tagName === "TEXTAREA") grow(event.target);
-    if (valueOf(name) === baseOf(name)) dirty.delete(name);
+    if (valueOf(name) === baseOf(name) && !sent.has(name)) dirty.delete(name);
     else dirty.add(name);
     if (!dirty.size) return;
     show("Đang nhập…");
@@ -95,22 +106,27 @@
     if (event.key === "Enter" && event.target.tagName === "INPUT") event.preventDefault();
   });
   form.querySelectorAll("textarea").forEach((area) => { if (area.value) grow(area); });
-  window.addEventListener("online", () => { if (dirty.size) save(); });
+  window.addEventListener("online", () => { if (isUnsent()) save(); });
 
-  // Leaving the page or the app: what is not saved yet goes out by itself; a save that follows changes nothing.
+  // Out of sight the page may be ended without a word, so what is not saved goes out at once; when it is left, by a
+  // request that outlives it. That one follows what is on its way, of which no answer will be seen.
   const flush = () => {
     if (!dirty.size) return;
-    const body = new URLSearchParams({ ver: form.elements.ver.value });
+    nextNumber();
+    const { ver, tab, seq } = form.elements;
+    const body = new URLSearchParams({ ver: ver.value, tab: tab.value, seq: seq.value });
     dirty.forEach((name) => {
       const value = valueOf(name);
       if (parked.has(name) || value === undefined) return;
       body.append(name, value);
-      body.append("was." + name, baseOf(name));
+      body.append("was." + name, sent.has(name) && !unsure ? sent.get(name) : baseOf(name));
     });
     const headers = { "X-CSRFToken": form.elements.csrf_token.value, "HX-Request": "true" };
     fetch(form.getAttribute("hx-post"), { method: "POST", body, headers, keepalive: true }).catch(() => {});
   };
-  document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") flush(); });
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden" && dirty.size) save();
+  });
   window.addEventListener("pagehide", flush);
   window.addEventListener("beforeunload", (event) => { if (dirty.size) event.preventDefault(); });
 
@@ -120,16 +136,20 @@
 
   document.body.addEventListener("htmx:configRequest", (event) => {
     if (!isOurs(event)) return;
-    const data = event.detail.formData;
+    const { elt, formData: data } = event.detail;
     Array.from(new Set(data.keys())).filter((name) => ADDRESS.test(name)).forEach((name) => data.delete(name));
-    sent = new Map();
-    dirty.forEach((name) => {
-      const value = valueOf(name);
-      if (parked.has(name) || value === undefined) return;
-      sent.set(name, value);
+    if (elt === form && pressedInVain()) { event.preventDefault(); save(); return; } // the button goes first
+    const again = elt !== form && elt === unsure; // the same request once more, and nothing else
+    const before = unsure ? sent : new Map();
+    const values = again ? [] : Array.from(dirty, (name) => [name, valueOf(name)]);
+    sent = new Map(values.filter(([name, value]) => !parked.has(name) && value !== undefined));
+    before.forEach((value, name) => sent.set(name, value));
+    sent.forEach((value, name) => {
       data.append(name, value);
       data.append("was." + name, baseOf(name));
     });
+    if (!again) nextNumber();
+    data.set("seq", form.elements.seq.value);
     event.detail.headers["X-CSRFToken"] = form.elements.csrf_token.value;
   });
 
@@ -145,12 +165,13 @@
 
   // A button without htmx leaves the page: first everything is saved, so that a lost network loses nothing.
   form.addEventListener("submit", (event) => {
-    if (dirty.size) {
+    if (dirty.size || unsure) {
       event.preventDefault();
       pressed = event.submitter;
       save();
       return;
     }
+    nextNumber();
     Array.from(form.elements).forEach((each) => { if (ADDRESS.test(each.name)) each.disabled = true; });
   });
   window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
@@ -167,13 +188,18 @@
       bases.set(name, value);
       if (valueOf(name) === value) dirty.delete(name);
     });
+    const late = unsure !== null; // what was typed since then has started no save
     sent = new Map();
+    unsure = null;
     attempts = 0;
     clearTimeout(retryTimer);
     if (!inConflict.length) savedText = document.getElementById("save-state").textContent;
+    if (late && isUnsent()) { save(); return; }
     if (pressed && !dirty.size) form.requestSubmit(pressed);
     pressed = null;
   };
+
+  const TRY_AGAIN = [401, 408, 429]; // refused for now, not for good
 
   const askToSignIn = () => {
     show("Chưa lưu – phiên đã hết, hãy đăng nhập lại", true);
@@ -183,16 +209,19 @@
 
   document.body.addEventListener("htmx:afterRequest", (event) => {
     if (!isOurs(event)) return;
-    const { status, responseText } = event.detail.xhr;
+    const { elt, xhr: { status, responseText } } = event.detail;
     if (status !== 200) pressed = null;
     const answer = parse(responseText);
-    if (status === 200 || (status === 409 && answer.querySelector("[data-conflict]"))) acknowledge(answer);
-    else if (status === 401) askToSignIn();
-    else if (status >= 400 && status < 500) {
+    if (status === 200 || (status === 409 && answer.querySelector("[data-conflict]"))) {
+      acknowledge(answer);
+    } else if (status >= 400 && status < 500 && !TRY_AGAIN.includes(status)) {
+      sent = new Map();
+      unsure = null;
       show("Chưa lưu – " + (answer.body.textContent.trim() || "tải lại trang rồi thử lại"), true);
     } else {
-      show("Chưa lưu – mất kết nối, sẽ tự lưu lại", true);
-      saveLater();
+      unsure = elt;
+      if (status === 401) askToSignIn();
+      else saveLater();
     }
   });
 
@@ -207,7 +236,7 @@
     typed = new Map(Array.from(dirty, (name) => [name, valueOf(name)]));
   });
   document.body.addEventListener("htmx:afterSwap", () => typed.forEach((value, name) => {
-    if (valueOf(name) === undefined) dirty.delete(name);
+    if (valueOf(name) === undefined && !parked.has(name)) dirty.delete(name);
     else if (valueOf(name) !== value) setValue(name, value);
   }));
 
@@ -241,7 +270,11 @@
       body.set("csrf_token", page.querySelector("input[name=csrf_token]").value);
       const answer = await fetch(box.action, { method: "POST", body, headers: { "HX-Request": "true" } });
       if (!answer.ok) { fault.textContent = parse(await answer.text()).body.textContent.trim(); return; }
-      const { csrf } = await answer.json();
+      const { csrf, username } = await answer.json();
+      if (username !== box.dataset.user) {
+        fault.textContent = `Phần vừa nhập là của ${box.dataset.user}; hãy đăng nhập bằng tài khoản đó.`;
+        return;
+      }
       document.querySelectorAll("input[name=csrf_token]").forEach((each) => { each.value = csrf; });
     } catch (error) {
       fault.textContent = "Mất kết nối với máy chủ. Chờ một lát rồi bấm lại.";

@@ -246,7 +246,8 @@ def save(
     with transaction():
         report = locked(report)
         if once.overtaken(report, request):
-            return Saved(report.version, report.saved_at, report=report)
+            told = _merge(patch, _held(report, patch), False, directive)[1] if once.repeated(report, request) else []
+            return Saved(report.version, report.saved_at, told, report=report)
         require_open(report, actor)
         fresh = version == report.version
         states = dict(report.progress), dict(report.standings)

@@ -72,8 +72,9 @@ def test_it_saves_what_is_typed_and_says_when(page: Page, sign_in: SignIn, seed:
 @one_width
 def test_it_saves_during_uninterrupted_typing(page: Page, sign_in: SignIn, seed: people.Seed) -> None:
     sign_in(page, "p1")
-    with page.expect_response(lambda answer: answer.url.endswith("/luu"), timeout=8000):
-        page.locator(TEXT).press_sequentially("Tuyên truyền lồng ghép trong sinh hoạt chi bộ, khóm. " * 2, delay=60)
+    with page.expect_response(lambda answer: answer.url.endswith("/luu"), timeout=30_000):
+        text = "Tuyên truyền lồng ghép trong sinh hoạt chi bộ, khóm. " * 2
+        page.locator(TEXT).press_sequentially(text, delay=60, timeout=0)
     expect_saved(page)
     assert str(stored(seed, "P1", "ket_qua", "cach_lam")).startswith("Tuyên truyền")
 

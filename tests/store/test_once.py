@@ -34,6 +34,15 @@ def test_a_repeated_save_does_not_undo_what_came_after_it(stored: people.Seed, c
     assert stored.value(FIELD) is None
 
 
+def test_a_repeated_save_tells_its_conflict_again(stored: people.Seed, clock: people.SettableClock) -> None:
+    """A proxy sent it twice and passed on the second answer: it must not read as if everything were saved."""
+    save(stored, "9", "", Once("b", 1), clock)
+    for _ in range(2):
+        (conflict,) = save(stored, "5", "", Once("a", 1), clock).conflicts
+        assert (conflict.mine, conflict.theirs) == (5, 9)
+    assert stored.value(FIELD) == 9
+
+
 def test_a_save_that_changed_nothing_is_remembered_too(stored: people.Seed, clock: people.SettableClock) -> None:
     """The answer to the first was lost, the second stored nothing new; then somebody else took the value back."""
     save(stored, "5", "", Once("a", 1), clock)
