@@ -16,10 +16,11 @@ from nhanquyen.store.database import (
     connection,
     database,
     dispose,
+    promise,
     sqlite_path,
     transaction,
 )
-from nhanquyen.store.opening import create, refuse_unsafe_postgresql
+from nhanquyen.store.opening import create
 from nhanquyen.store.upgrading import SETTING_UP
 
 UNFINISHED = ".dang-tao"
@@ -95,6 +96,6 @@ def _new_postgresql(url: str) -> Iterator[None]:
     bind(url)
     with connection(), transaction():
         database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (SETTING_UP,))
-        refuse_unsafe_postgresql()
+        promise()
         create(url)
         yield

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,10 +11,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from peewee import Database, DatabaseProxy, ModelSelect, SqliteDatabase
-from playhouse.db_url import connect
+from peewee import Database, DatabaseProxy, ModelSelect, PostgresqlDatabase, SqliteDatabase
+from playhouse.db_url import parse
 from playhouse.migrations import Runner
-from playhouse.pool import PooledPostgresqlDatabase, PooledSqliteDatabase
+from playhouse.pool import PooledDatabase, PooledSqliteDatabase, _PooledPostgresqlDatabase
+
+from nhanquyen.store.durability import keep_commits, postgresql_fault, sqlite_fault
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 HISTORY_TABLE = "schema_migration"
@@ -38,6 +41,51 @@ def sqlite_path(url: str) -> Path | None:
     return Path(url.removeprefix(SQLITE)) if url.startswith(SQLITE) else None
 
 
+class _Sqlite(PooledSqliteDatabase):  # type: ignore[misc]
+    """Every connection is looked at: an SQLite that does not do what it is told says nothing."""
+
+    def _add_conn_hooks(self, conn: sqlite3.Connection) -> None:
+        super()._add_conn_hooks(conn)
+        if fault := sqlite_fault(conn):
+            raise DatabaseRefused(fault)
+
+
+class _CarefulPostgresql(PostgresqlDatabase):
+    """Looks at every new connection once *promised*: the server's settings may change while the program runs."""
+
+    promised = False
+
+    def _connect(self) -> Any:
+        conn = super()._connect()  # type: ignore[misc]
+        try:
+            if self.promised:
+                _require_promise(conn)
+        except BaseException:
+            conn.close()
+            raise
+        return conn
+
+
+class _Postgresql(_PooledPostgresqlDatabase, _CarefulPostgresql):  # type: ignore[misc]
+    pass
+
+
+def _require_promise(conn: Any) -> None:
+    if fault := postgresql_fault(conn):
+        raise DatabaseRefused(fault)
+    keep_commits(conn)
+
+
+def promise() -> None:
+    """From now on no connection is used that may lose what it confirms. Raises `DatabaseRefused` for the present one.
+
+    Call it with a connection open, before the first save. SQLite's are looked at in any case.
+    """
+    if isinstance(database.obj, _Postgresql):
+        _require_promise(database.connection())
+        database.obj.promised = True
+
+
 def bind(url: str) -> Database:
     """Point the models at the database of *url*; nothing is opened or created yet.
 
@@ -46,7 +94,7 @@ def bind(url: str) -> Database:
     """
     file = sqlite_path(url)
     if file is not None:
-        handle: Database = PooledSqliteDatabase(
+        handle: Database = _Sqlite(
             str(file),
             max_connections=POOL_SIZE * 4,
             timeout=30,
@@ -62,28 +110,24 @@ def bind(url: str) -> Database:
             },
         )
     elif urlsplit(url).scheme in ("postgresql", "postgres"):
-        handle = _postgresql(url.split("://", 1)[1])
+        handle = _postgresql(url)
     else:
         raise DatabaseRefused("NHANQUYEN_DATABASE_URL phải bắt đầu bằng sqlite:/// hoặc postgresql://")
     database.initialize(handle)
     return handle
 
 
-def _postgresql(rest: str) -> Database:
+def _postgresql(url: str) -> Database:
     try:
-        handle: Database = connect(
-            f"postgresql+pool://{rest}",
-            unquote_password=True,
-            max_connections=POOL_SIZE,
-            timeout=30,
-            stale_timeout=300,
-        )
+        parameters = parse(url, unquote_password=True)
+        if not parameters["database"]:
+            raise ValueError(url)
+        return _Postgresql(max_connections=POOL_SIZE, timeout=30, stale_timeout=300, **parameters)
     except ValueError:
         raise DatabaseRefused(
             "NHANQUYEN_DATABASE_URL phải có dạng postgresql://user:password@host:5432/name; "
             "ký tự đặc biệt trong mật khẩu viết dạng %XX, ví dụ @ là %40."
         ) from None  # the error's own text may hold the password
-    return handle
 
 
 @contextmanager
@@ -134,7 +178,7 @@ def dispose() -> None:
 
     Not those that other threads are using: SQLite crashes the process when a connection is closed under a query.
     """
-    if isinstance(database.obj, PooledSqliteDatabase | PooledPostgresqlDatabase):
+    if isinstance(database.obj, PooledDatabase):
         close_connection()
         database.obj.close_idle()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from peewee import DatabaseError
@@ -18,17 +18,27 @@ def pending() -> list[str]:
     return [migration.name for migration in runner().status() if migration.applied is None]
 
 
-def upgrade(place: str) -> list[str]:
-    """Bring the bound database, called *place* in messages, up to date; the migrations that it has had now.
+def upgrade(place: str, before: Callable[[], None] | None = None) -> None:
+    """Bring the bound database, called *place* in messages, up to date, if it is not; *before* is called first then.
 
     All in one transaction: a program that is killed in it, or fails, leaves the database as it was, and of several
-    programs that start at once one does it while the others wait. Raises `DatabaseRefused` when a migration fails.
+    programs that start at once one does it while the others wait. Raises `DatabaseRefused` when a migration fails,
+    and what *before* raises. Call it with a connection open.
     """
     if not pending():
-        return []
+        return
+    with _alone():
+        if not pending():
+            return
+        if before is not None:
+            before()
+        _migrate(place)
+
+
+def _migrate(place: str) -> None:
     try:
-        with _alone():
-            done: list[str] = runner().up() if pending() else []
+        with _references_unwatched(), transaction():
+            runner().up()
             _refuse_orphans()
     except DatabaseError as error:
         raise DatabaseRefused(
@@ -36,28 +46,31 @@ def upgrade(place: str) -> list[str]:
             "Dữ liệu vẫn như trước. Kiểm tra chỗ trống trên ổ đĩa và quyền ghi rồi chạy lại; "
             "nếu vẫn không được, chạy lại phiên bản cũ."
         ) from error
-    return done
 
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """A transaction in which nobody else upgrades or writes."""
+    """Who wants to make or upgrade the same PostgreSQL database waits; with SQLite the transaction makes them wait."""
     if is_sqlite():
-        with _references_unwatched(), transaction():
-            yield
-        return
-    with transaction():
-        database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (SETTING_UP,))
         yield
+        return
+    database.execute_sql("SELECT pg_advisory_lock(%s)", (SETTING_UP,))
+    try:
+        yield
+    finally:
+        database.execute_sql("SELECT pg_advisory_unlock(%s)", (SETTING_UP,))
 
 
 @contextmanager
 def _references_unwatched() -> Iterator[None]:
-    """SQLite without foreign keys, to which they must be switched before a transaction.
+    """SQLite without foreign keys, which can be switched off only before a transaction.
 
     It changes many things in a table only by making it anew, and dropping the old one would delete or forbid all rows
     that refer to it. The references are looked over as a whole before the end instead.
     """
+    if not is_sqlite():
+        yield
+        return
     database.pragma("busy_timeout", PATIENCE)
     database.pragma("foreign_keys", 0)
     try:

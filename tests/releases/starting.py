@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2.extensions
-from peewee import SqliteDatabase
 
 from nhanquyen.store import database
 from nhanquyen.store.opening import verify
@@ -35,15 +34,15 @@ class Counted(psycopg2.extensions.cursor):
         super().execute(*arguments)
 
 
-def counted(self: SqliteDatabase, connection: Any) -> None:
+def counted(self: Any, connection: Any) -> None:
     set_up(self, connection)
     connection.execute("PRAGMA cache_size = 5")  # so that the file itself changes long before the commit
     connection.execute("PRAGMA synchronous = off")  # nobody cuts the power here, and waiting for the disk takes minutes
     connection.set_trace_callback(step)
 
 
-set_up = SqliteDatabase._add_conn_hooks
-SqliteDatabase._add_conn_hooks = counted  # type: ignore[method-assign]
+set_up = database._Sqlite._add_conn_hooks
+database._Sqlite._add_conn_hooks = counted  # type: ignore[method-assign]
 
 
 def start(url: str, migrations: str, number: int) -> None:
