@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -13,17 +14,34 @@ from typing import Any
 import click
 
 from nhanquyen import demo as demonstration
-from nhanquyen.clock import VIETNAM, shifted_clock, system_clock
-from nhanquyen.config import INSTANCE, SettingsError, prepare_instance, read_settings, secret_key, sqlite_url
+from nhanquyen.clock import VIETNAM, format_instant, shifted_clock, system_clock
+from nhanquyen.config import COMMAND, INSTANCE, SettingsError, prepare_instance, read_settings, secret_key, sqlite_url
+from nhanquyen.daily import daily_backups
 from nhanquyen.directive import DirectiveError
+from nhanquyen.recovery import recover, why_unreadable
 from nhanquyen.server import EVERYWHERE, AddressRefused, addresses, listen, serve, stop_on_sigterm
-from nhanquyen.setup import FirstStart, claim, forget, nobody_has_come, prepare, renew_admin, require_database
+from nhanquyen.setup import (
+    FirstStart,
+    backup_folder,
+    claim,
+    forget,
+    nobody_has_come,
+    prepare,
+    renew_admin,
+    require_database,
+)
 from nhanquyen.store.accounts import Hasher
-from nhanquyen.store.database import DatabaseRefused, dispose, sqlite_path
+from nhanquyen.store.archive.acts import back_up, back_up_daily, back_up_into
+from nhanquyen.store.archive.container import ArchiveRefused, Manifest, open_archive
+from nhanquyen.store.archive.folder import Origin
+from nhanquyen.store.archive.making import BackupFailed
+from nhanquyen.store.database import DatabaseRefused, bind, dispose, sqlite_path
+from nhanquyen.store.events import Actor
+from nhanquyen.store.opening import inspect
+from nhanquyen.text import search_key
 from nhanquyen.web import create_app
 
 DEMO_NOW = datetime(2023, 12, 22, 15, 30, tzinfo=VIETNAM)
-COMMAND = "run.bat" if os.name == "nt" else "python3 wsgi.py"
 HELP = f"""\
 Cách dùng: {COMMAND} [LỆNH]
 
@@ -31,9 +49,17 @@ Cách dùng: {COMMAND} [LỆNH]
   demo                 Chạy với dữ liệu dùng thử riêng (34 đơn vị); không đụng đến dữ liệu thật.
   demo --lam-lai       Như trên, sau khi xóa dữ liệu dùng thử cũ và tạo lại từ đầu.
   mat-khau-quan-tri    Cấp lại mật khẩu một lần cho quản trị đầu tiên (khi đã quên).
+  sao-luu [TỆP]        Sao lưu ngay vào thư mục sao lưu, hoặc vào TỆP; chạy được khi chương trình đang phục vụ.
+  sao-luu --hang-ngay  Bản sao lưu của hôm nay nếu chưa có (để hẹn giờ khi chạy bằng máy chủ WSGI khác).
+  phuc-hoi TỆP         Thay dữ liệu bằng bản sao lưu TỆP; dừng chương trình trước. --dong-y: không hỏi lại.
+  kiem-tra TỆP         Kiểm tra bản sao lưu TỆP còn nguyên vẹn không, có những gì.
   --help               Hiện bản hướng dẫn này.
 """
 STOPPED = "Đã dừng chương trình."
+LABELS = {
+    "unit": "Đơn vị", "report": "Báo cáo", "revision": "Lần gửi", "entry": "Dòng số liệu", "attachment": "Minh chứng",
+    "account": "Tài khoản", "event": "Dòng nhật ký",
+}  # fmt: skip
 
 
 class _Command(click.Command):
@@ -60,17 +86,17 @@ class _Commands(click.Group):
             sys.exit(130)
 
 
-def _plainly(command: Callable[[], None]) -> None:
-    """Run *command*; a refusal is told in plain words and ends with exit code 1."""
+def _plainly(command: Callable[[], None], failed: str = "Không khởi động được") -> None:
+    """Run *command*; a refusal is told in plain words after *failed* and ends with exit code 1."""
     try:
         command()
-    except (DatabaseRefused, SettingsError, DirectiveError, AddressRefused) as refusal:
-        click.echo(f"Không khởi động được: {refusal}", err=True)
+    except (DatabaseRefused, SettingsError, DirectiveError, AddressRefused, ArchiveRefused, BackupFailed) as refusal:
+        click.echo(f"{failed}: {refusal}", err=True)
         sys.exit(1)
     except OSError as error:
         place = f" {error.filename}" if error.filename else ""
         click.echo(
-            f"Không khởi động được: không đọc, ghi được{place} ({error.strerror or error}). "
+            f"{failed}: không đọc, ghi được{place} ({error.strerror or error}). "
             "Kiểm tra quyền ghi vào thư mục của chương trình và chỗ trống trên ổ đĩa rồi chạy lại.",
             err=True,
         )
@@ -93,10 +119,17 @@ def _serve() -> None:
     url = str(settings["DATABASE_URL"])
     if (file := sqlite_path(url)) is not None:
         claim(file)  # several programs may share one PostgreSQL
-    _run(settings, INSTANCE, partial(prepare, url, INSTANCE, system_clock(), Hasher()))
+    backups = backup_folder(settings)
+    daily = daily_backups(backups, system_clock)
+    _run(settings, INSTANCE, partial(prepare, url, INSTANCE, system_clock(), Hasher(), backups=backups), daily)
 
 
-def _run(settings: dict[str, Any], folder: Path, make_ready: Callable[[], FirstStart | None]) -> None:
+def _run(
+    settings: dict[str, Any],
+    folder: Path,
+    make_ready: Callable[[], FirstStart | None],
+    meanwhile: AbstractContextManager[None],
+) -> None:
     """Take the port, then *make_ready* the data, then serve. A port that is taken costs nothing that way."""
     listening = listen(settings["HOST"], settings["PORT"])
     settings["SECRET_KEY"] = secret_key(folder)
@@ -111,7 +144,9 @@ def _run(settings: dict[str, Any], folder: Path, make_ready: Callable[[], FirstS
     click.echo(f"Mở trên máy này:       {here}")
     click.echo(f"Mở từ máy khác:        {settings['PUBLIC_URL'] or _why_not(settings['HOST'])}")
     click.echo("Dừng chương trình:     Ctrl+C")
-    serve(create_app(settings), listening)
+    app = create_app(settings)
+    with meanwhile:
+        serve(app, listening)
     dispose()
     click.echo(STOPPED)
 
@@ -142,7 +177,8 @@ def _demo(folder: Path, again: bool) -> None:
     claim(file)
     settings: dict[str, Any] = dict(read_settings(INSTANCE)) | {"DATABASE_URL": sqlite_url(file), "DEMO": True}
     settings["TEAM_PHONE"] = settings["TEAM_PHONE"] or demonstration.TEAM_PHONE
-    _run(settings, folder, partial(_make_demo_ready, settings, file, again))
+    settings["BACKUP_DIR"] = str(folder / "sao-luu")  # nobody must restore made-up data over the real ones
+    _run(settings, folder, partial(_make_demo_ready, settings, file, again), nullcontext())
 
 
 def _make_demo_ready(settings: dict[str, Any], file: Path, again: bool) -> None:
@@ -168,3 +204,81 @@ def admin_password() -> None:
 def _admin_password() -> None:
     require_database()
     _tell_password("Mật khẩu mới của quản trị (chỉ hiện một lần):", renew_admin(system_clock(), Hasher()))
+
+
+@main.command("sao-luu")
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("--hang-ngay", "daily", is_flag=True)
+def backup(file: Path | None, daily: bool) -> None:
+    """A backup now; also while the program runs."""
+    _plainly(lambda: _backup(file, daily), "Chưa sao lưu được")
+
+
+def _backup(file: Path | None, daily: bool) -> None:
+    settings = read_settings(INSTANCE)
+    url, folder, now = str(settings["DATABASE_URL"]), backup_folder(settings), system_clock()
+    bind(url)
+    inspect(url)  # and no upgrade: an older program may be serving these data
+    if daily:
+        made = back_up_daily(folder, now)
+        click.echo(f"Đã sao lưu vào {folder.path / made.name}" if made else "Hôm nay đã có bản sao lưu hằng ngày.")
+    elif file is None:
+        click.echo(f"Đã sao lưu vào {folder.path / back_up(folder, Origin.MANUAL, Actor(None, '', now)).name}")
+    else:
+        back_up_into(file, Actor(None, "", now))
+        click.echo(f"Đã sao lưu vào {file}")
+
+
+@main.command("kiem-tra")
+@click.argument("file", type=click.Path(path_type=Path))
+def check(file: Path) -> None:
+    """Whether a backup is whole, and what is in it."""
+    _plainly(lambda: _check(file), "Không dùng được bản sao lưu này")
+
+
+def _check(file: Path) -> None:
+    with open_archive(file) as archive:
+        archive.check()
+        click.echo(f"Bản sao lưu {file} còn nguyên vẹn.")
+        _tell_contents(archive.manifest, archive.size)
+
+
+def _tell_contents(manifest: Manifest, size: int) -> None:
+    known = Origin(manifest.kind).label if manifest.kind in list(Origin) else manifest.kind
+    click.echo(f"  Lúc:                 {format_instant(manifest.made_at)}")
+    click.echo(f"  Loại:                {known}")
+    click.echo(f"  Phiên bản:           {manifest.version} ({manifest.newest}), {manifest.engine}")
+    click.echo(f"  Dung lượng:          {size / 1024 / 1024:.1f} MB".replace(".", ","))
+    for table, label in LABELS.items():
+        click.echo(f"  {label + ':':<20} {manifest.rows(table)}")
+
+
+@main.command("phuc-hoi")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--dong-y", "agreed", is_flag=True)
+def restore(file: Path, agreed: bool) -> None:
+    """Put a backup in the place of the data."""
+    _plainly(lambda: _restore(file, agreed), "Chưa phục hồi được")
+
+
+def _restore(file: Path, agreed: bool) -> None:
+    prepare_instance(INSTANCE)
+    settings = read_settings(INSTANCE)
+    url, folder = str(settings["DATABASE_URL"]), backup_folder(settings)
+    _check(file)
+    if (place := sqlite_path(url)) is not None:
+        claim(place)
+    why = why_unreadable(url)
+    if why is None:
+        click.echo("Dữ liệu đang có sẽ được sao lưu trước, rồi thay bằng bản này. Mọi người phải đăng nhập lại.")
+    else:
+        click.echo(f"Dữ liệu đang có không đọc được, nên không sao lưu trước được. {why}")
+    if not agreed and search_key(click.prompt("Gõ  co  rồi Enter để phục hồi", default="", show_default=False)) != "co":
+        raise BackupFailed("Chưa có gì thay đổi, vì chưa đồng ý.")
+    done = recover(file, url, INSTANCE, folder, system_clock())
+    click.echo("Đã phục hồi dữ liệu.")
+    if done.before is not None:
+        click.echo(f"Dữ liệu trước đó:      {folder.path / done.before.name}")
+    if done.aside is not None:
+        click.echo(f"Tệp cũ chuyển sang:    {done.aside}")
+    dispose()

@@ -13,6 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 INSTANCE = ROOT / "instance"
 PREFIX = "NHANQUYEN_"
+COMMAND = "run.bat" if os.name == "nt" else "python3 wsgi.py"
 KEY_LENGTH = 32
 
 Value = str | int | bool
@@ -45,6 +46,8 @@ SETTINGS = (
     Setting("PROXY_HOPS", 0, "How many reverse proxies stand before the program; 0 ignores X-Forwarded headers.",
             limits=(0, 10)),
     Setting("MAX_UPLOAD_MB", 12, "Largest evidence file and unit list, in MB.", limits=(1, 100)),
+    Setting("BACKUP_DIR", "", "Folder of the backups, best on another disk; empty: `sao-luu` in the data folder."),
+    Setting("BACKUP_KEEP", 14, "How many daily backups are kept.", limits=(1, 365)),
     Setting("THREADS", 8, "Server threads.", limits=(1, 64)),
 )  # fmt: skip
 
@@ -102,6 +105,7 @@ def read_settings(instance: Path, environ: Mapping[str, str] = os.environ) -> di
         text = environ.get(PREFIX + setting.name, "").strip() or written.get(setting.name, "").strip()
         found[setting.name] = _convert(setting, text) if text else setting.default
     found["DATABASE_URL"] = found["DATABASE_URL"] or sqlite_url(instance / "nhanquyen.sqlite3")
+    found["BACKUP_DIR"] = found["BACKUP_DIR"] or str(instance / "sao-luu")
     return found
 
 

@@ -6,24 +6,30 @@ Later starts make sure that the same database is still there, and that no other 
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
-from nhanquyen.config import INSTANCE, read_settings
+from nhanquyen.clock import format_instant, system_clock
+from nhanquyen.config import COMMAND, INSTANCE, read_settings
 from nhanquyen.directive import BUILT_IN, load_directive
 from nhanquyen.form.unit_list import read_workbook
 from nhanquyen.store import accounts, events, units
 from nhanquyen.store.account_list import list_accounts
 from nhanquyen.store.accounts import Hasher, Role
+from nhanquyen.store.archive.acts import record_made
+from nhanquyen.store.archive.folder import Backup, BackupFolder, Origin
+from nhanquyen.store.archive.making import BackupFailed
 from nhanquyen.store.creation import creating
 from nhanquyen.store.database import DatabaseRefused, bind, connection, sqlite_path
 from nhanquyen.store.events import Actor
+from nhanquyen.store.locking import take
 from nhanquyen.store.models import Account
-from nhanquyen.store.opening import has_tables, verify
+from nhanquyen.store.opening import DatabaseUnusable, has_tables, verify
 from nhanquyen.store.rounds import open_round
 
 STARTER_UNITS = BUILT_IN.with_name("units-duyen-hai-2023.xlsx")
@@ -46,27 +52,13 @@ def claim(file: Path) -> int:
     Raises `DatabaseRefused` while another process holds it.
     """
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle = os.open(file.with_name(file.name + LOCK), os.O_CREAT | os.O_RDWR, 0o600)
-    try:
-        _lock(handle)
-    except (BlockingIOError, PermissionError):  # what Linux and what Windows says of a lock that is taken
-        os.close(handle)
+    handle = take(file.with_name(file.name + LOCK))
+    if handle is None:
         raise DatabaseRefused(
             f"Chương trình đang chạy trên dữ liệu này rồi ({file}). "
             "Dùng địa chỉ mà lần chạy đó đã hiện, hoặc dừng lần chạy đó (Ctrl+C) rồi chạy lại."
-        ) from None
+        )
     return handle
-
-
-def _lock(handle: int) -> None:
-    if sys.platform == "win32":
-        import msvcrt
-
-        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _set_up(url: str, now: datetime, hasher: Hasher, more: Callable[[], None] | None) -> FirstStart:
@@ -92,13 +84,17 @@ def _name(url: str, instance: Path) -> str:
     return file.relative_to(instance).as_posix() if file.is_relative_to(instance) else str(file)
 
 
-def _remember(mark: Path, name: str) -> None:
-    """Written aside and moved into place, so that a kill leaves either the old name or the new one."""
+def remember(url: str, instance: Path) -> None:
+    """Let the data folder *instance* expect the database of *url* from now on.
+
+    Written aside and moved into place, so that a kill leaves either the old name or the new one.
+    """
+    mark = instance / MARK
     part = mark.with_name(mark.name + ".part")
     part.unlink(missing_ok=True)
     handle = os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as out:
-        out.write(name)
+        out.write(_name(url, instance))
     part.replace(mark)
 
 
@@ -113,20 +109,25 @@ def _refuse_read_only(url: str) -> None:
 
 
 def prepare(
-    url: str, instance: Path, now: datetime, hasher: Hasher, more: Callable[[], None] | None = None
+    url: str,
+    instance: Path,
+    now: datetime,
+    hasher: Hasher,
+    more: Callable[[], None] | None = None,
+    backups: BackupFolder | None = None,
 ) -> FirstStart | None:
     """Set up at the very first start; later make sure that the same database is still there and whole.
 
-    *more* is called at the end of setting up, as a part of it. The data folder remembers which database was made: if
-    that one is gone, the program refuses to start rather than begin an empty one in its place. Raises
-    `DatabaseRefused`.
+    *more* is called at the end of setting up, as a part of it. Before an upgrade there is a backup into *backups*.
+    The data folder remembers which database was made: if that one is gone, the program refuses to start rather than
+    begin an empty one in its place. Raises `DatabaseRefused`.
     """
     bind(url)
     mark, name = instance / MARK, _name(url, instance)
     remembered = mark.read_text(encoding="utf-8", errors="replace") if mark.exists() else ""
     made = None
     if remembered == name or has_tables(url):
-        verify(url)
+        bring_up(url, backups, now)
         _refuse_read_only(url)
     elif remembered:
         raise DatabaseRefused(
@@ -136,15 +137,49 @@ def prepare(
     else:
         made = _set_up(url, now, hasher, more)
     if remembered != name:
-        _remember(mark, name)
+        remember(url, instance)
     return made
+
+
+def bring_up(url: str, backups: BackupFolder | None, now: datetime) -> None:
+    """`verify`, with a backup in *backups* before an upgrade, without which there is none. Raises `DatabaseRefused`."""
+    made: list[Backup] = []
+
+    def back_up() -> None:
+        if backups is not None:
+            made.append(backups.make(Origin.BEFORE_UPGRADE, now))
+
+    try:
+        verify(url, back_up)
+    except BackupFailed as failure:
+        raise DatabaseRefused(f"Chưa nâng cấp dữ liệu, vì phải sao lưu trước mà không được. {failure}") from failure
+    except DatabaseUnusable as refusal:
+        raise DatabaseUnusable(f"{refusal}\n{way_back(backups)}" if backups else str(refusal)) from refusal
+    with connection():
+        for backup in made:
+            record_made(backup, Actor(None, "", now))
+
+
+def way_back(backups: BackupFolder) -> str:
+    """How to get the data back: the command, with the newest backup there is."""
+    found = backups.backups()
+    if not found:
+        return f"Phục hồi: {COMMAND} phuc-hoi TỆP. Trong thư mục {backups.path} chưa có bản sao lưu nào."
+    newest = shlex.quote(str(backups.path / found[0].name))
+    return f"Phục hồi từ bản sao lưu mới nhất ({format_instant(found[0].made_at)}):\n  {COMMAND} phuc-hoi {newest}"
+
+
+def backup_folder(settings: Mapping[str, Any]) -> BackupFolder:
+    """Where the settings want backups."""
+    return BackupFolder(Path(str(settings["BACKUP_DIR"])), int(settings["BACKUP_KEEP"]))
 
 
 def require_database() -> None:
     """Bind the models to the database that a first start made. Raises `DatabaseRefused`, and `SettingsError`."""
-    url = str(read_settings(INSTANCE)["DATABASE_URL"])
+    settings = read_settings(INSTANCE)
+    url = str(settings["DATABASE_URL"])
     bind(url)
-    verify(url)
+    bring_up(url, backup_folder(settings), system_clock())
 
 
 def _first_admin() -> Account:

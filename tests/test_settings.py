@@ -28,6 +28,8 @@ EXAMPLES: dict[str, tuple[str, str | int | bool]] = {
     "HTTPS": ("true", True),
     "PROXY_HOPS": ("1", 1),
     "MAX_UPLOAD_MB": ("20", 20),
+    "BACKUP_DIR": ("/mnt/đĩa hai/sao lưu", "/mnt/đĩa hai/sao lưu"),
+    "BACKUP_KEEP": ("30", 30),
     "THREADS": ("16", 16),
 }
 
@@ -46,7 +48,8 @@ def refusal(folder: Path, **environment: str) -> str:
 def test_without_anything_every_setting_has_its_default(tmp_path: Path) -> None:
     found = read_settings(tmp_path, {})
     assert sqlite_path(str(found.pop("DATABASE_URL"))) == tmp_path / "nhanquyen.sqlite3"
-    assert found == {setting.name: setting.default for setting in SETTINGS if setting.name != "DATABASE_URL"}
+    assert found.pop("BACKUP_DIR") == str(tmp_path / "sao-luu")
+    assert found == {name: setting.default for name, setting in BY_NAME.items() if name in found}
     assert {type(value) for value in found.values()} == {str, int, bool}
 
 

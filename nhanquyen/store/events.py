@@ -53,6 +53,12 @@ ACTIONS = {
     "evidence_added": "Thêm minh chứng",
     "evidence_removed": "Xóa minh chứng",
     "exported": "Xuất tệp",
+    "backup_made": "Sao lưu dữ liệu",
+    "backup_failed": "Sao lưu không thành công",
+    "backup_uploaded": "Tải bản sao lưu lên",
+    "backup_downloaded": "Tải bản sao lưu về",
+    "backup_removed": "Xóa bản sao lưu",
+    "restored": "Phục hồi dữ liệu từ bản sao lưu",
 }
 
 

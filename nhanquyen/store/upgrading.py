@@ -27,7 +27,7 @@ def upgrade(place: str, before: Callable[[], None] | None = None) -> None:
     """
     if not pending():
         return
-    with _alone():
+    with alone():
         if not pending():
             return
         if before is not None:
@@ -37,9 +37,9 @@ def upgrade(place: str, before: Callable[[], None] | None = None) -> None:
 
 def _migrate(place: str) -> None:
     try:
-        with _references_unwatched(), transaction():
+        with references_unwatched(), transaction():
             runner().up()
-            _refuse_orphans()
+            refuse_orphans()
     except DatabaseError as error:
         raise DatabaseRefused(
             f"Chưa nâng cấp được cơ sở dữ liệu {place} lên phiên bản này ({str(error).strip()}). "
@@ -49,7 +49,7 @@ def _migrate(place: str) -> None:
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def alone() -> Iterator[None]:
     """Who wants to make or upgrade the same PostgreSQL database waits; with SQLite the transaction makes them wait."""
     if is_sqlite():
         yield
@@ -62,7 +62,7 @@ def _alone() -> Iterator[None]:
 
 
 @contextmanager
-def _references_unwatched() -> Iterator[None]:
+def references_unwatched() -> Iterator[None]:
     """SQLite without foreign keys, which can be switched off only before a transaction.
 
     It changes many things in a table only by making it anew, and dropping the old one would delete or forbid all rows
@@ -80,6 +80,7 @@ def _references_unwatched() -> Iterator[None]:
         database.pragma("busy_timeout", BUSY_TIMEOUT)
 
 
-def _refuse_orphans() -> None:
+def refuse_orphans() -> None:
+    """Raise peewee's DatabaseError when a row refers to one that is not there."""
     if is_sqlite() and (orphan := database.execute_sql("PRAGMA foreign_key_check").fetchone()):
         raise DatabaseError(f"foreign key of {orphan[0]} to {orphan[2]} broken")

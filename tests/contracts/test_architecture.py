@@ -24,10 +24,12 @@ MAY_IMPORT = {
     "overview": GROUND | {"directive", "form", "store"},
     "export": GROUND | {"directive", "form", "store", "overview"},
     "setup": GROUND | {"directive", "form", "store"},
+    "recovery": GROUND | {"store", "setup"},
+    "daily": GROUND | {"store"},
     "demo": GROUND | {"directive", "form", "store"},
     "web": GROUND | {"directive", "form", "store", "overview", "export", "__init__"},
     "server": {"web", *GROUND},
-    "cli": GROUND | {"directive", "store", "setup", "demo", "web", "server", "install"},
+    "cli": GROUND | {"directive", "store", "setup", "recovery", "daily", "demo", "web", "server", "install"},
     "__init__": set(),
 }
 ONLY_IN = {  # a library and the stages that know it
