@@ -59,7 +59,8 @@ class _CarefulPostgresql(PostgresqlDatabase):
         conn = super()._connect()  # type: ignore[misc]
         try:
             if self.promised:
-                _require_promise(conn)
+                keep_commits(conn)
+                _refuse_unsafe(conn)
         except BaseException:
             conn.close()
             raise
@@ -70,19 +71,21 @@ class _Postgresql(_PooledPostgresqlDatabase, _CarefulPostgresql):  # type: ignor
     pass
 
 
-def _require_promise(conn: Any) -> None:
+def _refuse_unsafe(conn: Any) -> None:
     if fault := postgresql_fault(conn):
         raise DatabaseRefused(fault)
-    keep_commits(conn)
 
 
 def promise() -> None:
     """From now on no connection is used that may lose what it confirms. Raises `DatabaseRefused` for the present one.
 
-    Call it with a connection open, before the first save. SQLite's are looked at in any case.
+    Call it with a connection open, before the first save. SQLite's are looked at in any case. Who sets a server so that
+    it forgets learns it at the start; what is changed there while the program runs and each session may choose for
+    itself, the program then chooses.
     """
     if isinstance(database.obj, _Postgresql):
-        _require_promise(database.connection())
+        _refuse_unsafe(database.connection())
+        keep_commits(database.connection())
         database.obj.promised = True
 
 

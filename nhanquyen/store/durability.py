@@ -52,7 +52,7 @@ def sqlite_fault(connection: sqlite3.Connection, version: tuple[int, ...] = sqli
 
 _ASK_POSTGRESQL = """
 SELECT current_setting('fsync'), current_setting('full_page_writes'), current_setting('data_sync_retry', true),
-       (SELECT reset_val FROM pg_settings WHERE name = 'synchronous_commit'), current_setting('transaction_read_only')
+       current_setting('synchronous_commit'), current_setting('transaction_read_only')
 """
 _UNSAFE = (("fsync", "off"), ("full_page_writes", "off"), ("data_sync_retry", "on"), ("synchronous_commit", "off"))
 # The server's configuration, its roles and databases may set it otherwise at any time: a session's own setting wins.
@@ -63,9 +63,9 @@ FROM (SELECT current_setting('synchronous_commit') AS setting) AS present
 
 
 def postgresql_fault(connection: Any) -> str | None:
-    """Why the server of *connection* may lose what it confirms, or cannot save, or None.
+    """Why what is confirmed on *connection* may be lost, or nothing can be saved on it, or None.
 
-    Of ``synchronous_commit`` that counts which server, database, role and address give to every new connection.
+    Server, database, role and address all have their say in the settings of a session.
     """
     with connection.cursor() as cursor:
         cursor.execute(_ASK_POSTGRESQL)

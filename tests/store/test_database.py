@@ -165,6 +165,49 @@ def test_what_a_crash_left_half_written_is_rolled_back(filled: Path, tmp_path: P
             assert Unit.select().count() == 300
 
 
+def test_a_database_that_some_tool_left_in_wal_mode_is_put_back(filled: Path, tmp_path: Path) -> None:
+    """With what stands only in the WAL, as the tool's power cut left it."""
+    copy = tmp_path / "sau công cụ.sqlite3"
+    with closing(sqlite3.connect(filled)) as tool:
+        tool.execute("PRAGMA journal_mode = wal")
+        tool.execute("PRAGMA wal_autocheckpoint = 0")
+        tool.execute("UPDATE unit SET note = 'chỉ ở trong WAL'")
+        tool.commit()
+        for ending in ("", "-wal"):
+            Path(f"{copy}{ending}").write_bytes(Path(f"{filled}{ending}").read_bytes())
+    assert copy.read_bytes()[18:20] == b"\x02\x02"
+    with people.bound(f"sqlite:///{copy}") as url:
+        verify(url)
+        with database.connection():
+            assert database.database.pragma("journal_mode") == "delete"
+            assert Unit.select().where(Unit.note == "chỉ ở trong WAL").count() == 300
+    assert copy.read_bytes()[18:20] == b"\x01\x01"
+    assert [path.name for path in copy.parent.glob(f"{copy.name}*")] == [copy.name]
+
+
+def test_a_database_that_another_program_holds_in_wal_mode_is_refused(filled: Path) -> None:
+    with closing(sqlite3.connect(filled)) as tool:
+        tool.execute("PRAGMA journal_mode = wal")
+        assert tool.execute("SELECT count(*) FROM unit").fetchone() == (300,)
+        with people.bound(f"sqlite:///{filled}") as url, pytest.raises(DatabaseRefused) as refused:
+            verify(url)
+        assert "đang bị chương trình khác giữ" in str(refused.value)
+        assert not isinstance(refused.value, DatabaseUnusable)  # it is whole: nobody shall restore a backup over it
+        assert tool.execute("SELECT count(*) FROM unit").fetchone() == (300,)
+
+
+def test_a_disk_that_cannot_be_read_is_no_damaged_database(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(place: str) -> None:
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorcode = sqlite3.SQLITE_IOERR_READ
+        raise error
+
+    monkeypatch.setattr(opening, "_refuse_damaged", fail)
+    with people.bound(f"sqlite:///{filled}") as url, pytest.raises(DatabaseRefused, match="Không đọc, ghi") as refused:
+        verify(url)
+    assert not isinstance(refused.value, DatabaseUnusable)
+
+
 def test_nothing_is_created_over_a_file_that_is_there(tmp_path: Path) -> None:
     file = tmp_path / "nhanquyen.sqlite3"
     for content in (b"", b"x"):
