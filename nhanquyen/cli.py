@@ -36,6 +36,7 @@ from nhanquyen.store.archive.container import ArchiveRefused, Manifest, open_arc
 from nhanquyen.store.archive.folder import Origin
 from nhanquyen.store.archive.making import BackupFailed
 from nhanquyen.store.database import DatabaseRefused, bind, dispose, sqlite_path
+from nhanquyen.store.durability import place_warning
 from nhanquyen.store.events import Actor
 from nhanquyen.store.opening import inspect
 from nhanquyen.text import search_key
@@ -134,6 +135,7 @@ def _run(
     listening = listen(settings["HOST"], settings["PORT"])
     settings["SECRET_KEY"] = secret_key(folder)
     first = make_ready()
+    _warn(settings["DATABASE_URL"])
     here, elsewhere = addresses(settings["HOST"], settings["PORT"])
     settings["PUBLIC_URL"] = settings["PUBLIC_URL"] or elsewhere or ""
     if first is not None:
@@ -149,6 +151,13 @@ def _run(
         serve(app, listening)
     dispose()
     click.echo(STOPPED)
+
+
+def _warn(url: str) -> None:
+    """Say when the data may be lost where they are, though the program serves them there."""
+    file = sqlite_path(url)
+    if file is not None and (warning := place_warning(file)):
+        click.echo(f"Cảnh báo: {warning}", err=True)
 
 
 def _why_not(host: str) -> str:

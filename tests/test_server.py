@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import http.client
+import lzma
 import os
 import re
 import shutil
@@ -15,7 +16,7 @@ import stat
 import subprocess
 import sys
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,9 @@ import people
 import pytest
 from cluster import PostgreSQLCluster
 
-from nhanquyen import demo, server
+from nhanquyen import cli, demo, server
 from nhanquyen.server import AddressRefused, addresses, lan_address, listen, options
+from nhanquyen.store import durability
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIG = {"THREADS": 8, "MAX_CONTENT_LENGTH": 13 * 1024 * 1024, "PROXY_HOPS": 0}
@@ -466,6 +468,101 @@ def test_a_wsgi_server_gets_an_application_only_over_a_database_that_is_there(pr
     with running(program):
         pass
     assert subprocess.run(command, check=False, **options).stdout == "nhanquyen\n"
+
+
+# --- A database that is not as it should be -----------------------------------------------------------------
+
+
+@pytest.fixture
+def left_behind(program: Path) -> Path:
+    """The data of an installation of version 1.0.0, in the data folder of the program."""
+    file = program / "instance" / "nhanquyen.sqlite3"
+    file.parent.mkdir()
+    file.write_bytes(lzma.decompress((ROOT / "tests" / "releases" / "1.0.0" / "nhanquyen.sqlite3.xz").read_bytes()))
+    (file.parent / "expected_database").write_text("nhanquyen.sqlite3")
+    return file
+
+
+def foreign(file: Path) -> None:
+    file.unlink()
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("CREATE TABLE hoa_don (so INTEGER)")
+        other.commit()
+
+
+def newer(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("INSERT INTO schema_migration (name, applied) VALUES ('9999_from_the_future', '2030-01-01')")
+        other.commit()
+
+
+def damaged(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[40 * 4096 : 60 * 4096] = b"\xff" * 20 * 4096
+    file.write_bytes(content)
+
+
+@posix
+@pytest.mark.parametrize("command", [(), ("mat-khau-quan-tri",)])
+@pytest.mark.parametrize(
+    ("harm", "told", "advice"),
+    [
+        (Path.unlink, "Không thấy tệp dữ liệu", "phuc-hoi"),
+        (lambda file: file.write_bytes(b""), "rỗng (0 byte)", "phuc-hoi"),
+        (lambda file: file.write_text("Không phải dữ liệu"), "không phải là cơ sở dữ liệu SQLite", "phuc-hoi"),
+        (lambda file: os.truncate(file, 100 * 4096), "Không dùng được cơ sở dữ liệu", "phuc-hoi"),
+        (damaged, "Không dùng được cơ sở dữ liệu", "phuc-hoi"),
+        (foreign, "không phải của chương trình này", "phuc-hoi"),
+        (newer, "do phiên bản mới hơn tạo ra (9999_from_the_future)", "Hãy chạy phiên bản mới hơn."),
+    ],
+)
+def test_a_database_that_is_not_as_it_should_be_is_refused_and_left(
+    program: Path, left_behind: Path, command: tuple[str, ...], harm: Callable[[Path], Any], told: str, advice: str
+) -> None:
+    harm(left_behind)
+    before = left_behind.read_bytes() if left_behind.exists() else None
+    code, said = run(program, *command)
+    assert code == 1
+    assert said.startswith("Không khởi động được: ")
+    assert told in said
+    assert advice in said
+    assert str(left_behind) in said
+    assert "Traceback" not in said
+    assert (left_behind.read_bytes() if left_behind.exists() else None) == before
+    assert not list(left_behind.parent.glob("*-journal"))
+
+
+@posix
+def test_a_server_that_is_away_is_no_reason_to_restore_anything(program: Path) -> None:
+    (program / "instance").mkdir()
+    (program / "instance" / "expected_database").write_text("postgresql://127.0.0.1:1/nhanquyen")
+    code, said = run(program, NHANQUYEN_DATABASE_URL="postgresql://nhanquyen@127.0.0.1:1/nhanquyen")
+    assert code == 1
+    assert "Không nối được tới PostgreSQL" in said
+    assert "phuc-hoi" not in said
+
+
+@posix
+def test_the_data_of_the_version_before_are_upgraded_and_served(program: Path, left_behind: Path) -> None:
+    with running(program) as started:
+        assert started.sign_in("quantri", people.PASSWORD) == 303
+    with closing(sqlite3.connect(left_behind)) as opened:
+        assert opened.execute("SELECT COUNT(*) FROM schema_migration").fetchone() > (1,)
+    with running(program) as started:
+        assert started.sign_in("p1", people.PASSWORD) == 303
+
+
+def test_a_place_that_forgets_is_told_at_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mounts = tmp_path / "mountinfo"
+    monkeypatch.setattr(durability, "MOUNTS", mounts)
+    for kind, told in (("tmpfs", f"Cảnh báo: {tmp_path}/a.sqlite3 nằm trong bộ nhớ"), ("ext4", "")):
+        mounts.write_text(f"1 0 8:1 / / rw - {kind} /dev/sda rw\n")
+        cli._warn(f"sqlite:///{tmp_path}/a.sqlite3")
+        assert capsys.readouterr().err.startswith(told)
+    cli._warn("postgresql://nhanquyen@127.0.0.1/nhanquyen")
+    assert capsys.readouterr().err == ""
 
 
 @posix
