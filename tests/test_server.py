@@ -507,12 +507,16 @@ def damaged(file: Path) -> None:
 @pytest.mark.parametrize(
     ("harm", "told", "advice"),
     [
-        (Path.unlink, "Không thấy tệp dữ liệu", "phuc-hoi"),
-        (lambda file: file.write_bytes(b""), "rỗng (0 byte)", "phuc-hoi"),
-        (lambda file: file.write_text("Không phải dữ liệu"), "không phải là cơ sở dữ liệu SQLite", "phuc-hoi"),
-        (lambda file: os.truncate(file, 100 * 4096), "Không dùng được cơ sở dữ liệu", "phuc-hoi"),
-        (damaged, "Không dùng được cơ sở dữ liệu", "phuc-hoi"),
-        (foreign, "không phải của chương trình này", "phuc-hoi"),
+        (Path.unlink, "Không thấy tệp dữ liệu", "python3 wsgi.py phuc-hoi"),
+        (lambda file: file.write_bytes(b""), "rỗng (0 byte)", "python3 wsgi.py phuc-hoi"),
+        (
+            lambda file: file.write_text("Không phải dữ liệu"),
+            "không phải là cơ sở dữ liệu SQLite",
+            "python3 wsgi.py phuc-hoi",
+        ),
+        (lambda file: os.truncate(file, 100 * 4096), "Không dùng được cơ sở dữ liệu", "python3 wsgi.py phuc-hoi"),
+        (damaged, "Không dùng được cơ sở dữ liệu", "python3 wsgi.py phuc-hoi"),
+        (foreign, "không phải của chương trình này", "python3 wsgi.py phuc-hoi"),
         (newer, "do phiên bản mới hơn tạo ra (9999_from_the_future)", "Hãy chạy phiên bản mới hơn."),
     ],
 )
@@ -546,6 +550,7 @@ def test_a_server_that_is_away_is_no_reason_to_restore_anything(program: Path) -
 def test_the_data_of_the_version_before_are_upgraded_and_served(program: Path, left_behind: Path) -> None:
     with running(program) as started:
         assert started.sign_in("quantri", people.PASSWORD) == 303
+    assert len(list((left_behind.parent / "sao-luu").glob("*.zip"))) == 1  # made before
     with closing(sqlite3.connect(left_behind)) as opened:
         assert opened.execute("SELECT COUNT(*) FROM schema_migration").fetchone() > (1,)
     with running(program) as started:
