@@ -211,7 +211,7 @@ def admin_password() -> None:
 
 
 def _admin_password() -> None:
-    require_database()
+    require_database(beside=True)
     _tell_password("Mật khẩu mới của quản trị (chỉ hiện một lần):", renew_admin(system_clock(), Hasher()))
 
 

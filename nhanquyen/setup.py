@@ -141,11 +141,16 @@ def prepare(
     return made
 
 
-def bring_up(url: str, backups: BackupFolder | None, now: datetime) -> None:
-    """`verify`, with a backup in *backups* before an upgrade, without which there is none. Raises `DatabaseRefused`."""
+def bring_up(url: str, backups: BackupFolder | None, now: datetime, claiming: bool = False) -> None:
+    """`verify`, with a backup in *backups* before an upgrade, without which there is none. Raises `DatabaseRefused`.
+
+    With *claiming* nothing is upgraded while another process has claimed the data.
+    """
     made: list[Backup] = []
 
     def back_up() -> None:
+        if claiming and (file := sqlite_path(url)) is not None:
+            claim(file)
         if backups is not None:
             made.append(backups.make(Origin.BEFORE_UPGRADE, now))
 
@@ -174,12 +179,15 @@ def backup_folder(settings: Mapping[str, Any]) -> BackupFolder:
     return BackupFolder(Path(str(settings["BACKUP_DIR"])), int(settings["BACKUP_KEEP"]))
 
 
-def require_database() -> None:
-    """Bind the models to the database that a first start made. Raises `DatabaseRefused`, and `SettingsError`."""
+def require_database(beside: bool = False) -> None:
+    """Bind the models to the database that a first start made. Raises `DatabaseRefused`, and `SettingsError`.
+
+    *beside* a program that serves the data they are not upgraded: it may be an older one, which cannot go on then.
+    """
     settings = read_settings(INSTANCE)
     url = str(settings["DATABASE_URL"])
     bind(url)
-    bring_up(url, backup_folder(settings), system_clock())
+    bring_up(url, backup_folder(settings), system_clock(), claiming=beside)
 
 
 def _first_admin() -> Account:

@@ -25,7 +25,7 @@ import people
 import pytest
 from cluster import PostgreSQLCluster
 
-from nhanquyen import cli, demo, server
+from nhanquyen import cli, demo, server, setup
 from nhanquyen.server import AddressRefused, addresses, lan_address, listen, options
 from nhanquyen.store import durability
 
@@ -555,6 +555,22 @@ def test_the_data_of_the_version_before_are_upgraded_and_served(program: Path, l
         assert opened.execute("SELECT COUNT(*) FROM schema_migration").fetchone() > (1,)
     with running(program) as started:
         assert started.sign_in("p1", people.PASSWORD) == 303
+
+
+@posix
+def test_nothing_is_upgraded_under_an_older_program_that_serves_it(program: Path, left_behind: Path) -> None:
+    before = left_behind.read_bytes()
+    older = setup.claim(left_behind)
+    try:
+        code, said = run(program, "mat-khau-quan-tri")
+    finally:
+        os.close(older)
+    assert code == 1
+    assert "Chương trình đang chạy trên dữ liệu này rồi" in said
+    assert left_behind.read_bytes() == before
+    code, said = run(program, "mat-khau-quan-tri")
+    assert code == 0
+    assert code_in(said)
 
 
 def test_a_place_that_forgets_is_told_at_the_start(
