@@ -180,6 +180,10 @@ class Item:
     def by_key(self) -> dict[str, Block]:
         return {each.key: each for each in self.blocks}
 
+    def rows_path(self, block: Block) -> str:
+        """The path of the total that tells how many rows of *block* hold something (``"n1.chi_tiet.rows"``)."""
+        return f"{self.key}.{block.key}.rows"
+
     @property
     def explanation(self) -> Field:
         """The built-in field in which a unit explains figures that a check warns of."""

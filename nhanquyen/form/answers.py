@@ -102,11 +102,11 @@ def item_totals(item: Item, answers: Answers, respondent: Respondent) -> dict[st
             if known:
                 totals[f"{item.key}.{each.key}"] = sum(known)
         if block.kind is BlockKind.TABLE:
-            totals[f"{item.key}.{block.key}.rows"] = len(rows)
+            totals[item.rows_path(block)] = len(rows)
         elif block.kind is BlockKind.MATRIX:
             coded = {row.key for row in block.prescribed}
             counts = [each.key for each in block.counts]
-            totals[f"{item.key}.{block.key}.rows"] = sum(
+            totals[item.rows_path(block)] = sum(
                 row.key in coded and any(as_count(row.values.get(key)) for key in counts) for row in rows
             )
     return totals

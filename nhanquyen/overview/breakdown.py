@@ -53,12 +53,7 @@ def _indicators(item: Item) -> Iterator[Indicator]:
         for each in block.counts:
             yield Indicator(f"{item.key}.{each.key}", item, block, each)
         if block.kind is BlockKind.TABLE:
-            yield Indicator(rows_path(item, block), item, block)
-
-
-def rows_path(item: Item, block: Block) -> str:
-    """Where `form.answers.item_totals` puts how many rows *block* has."""
-    return f"{item.key}.{block.key}.rows"
+            yield Indicator(item.rows_path(block), item, block)
 
 
 def indicators(directive: Directive) -> dict[str, Indicator]:

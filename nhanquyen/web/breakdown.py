@@ -12,7 +12,7 @@ from nhanquyen.directive import Block, BlockKind, Directive, Field
 from nhanquyen.directive.values import shown
 from nhanquyen.form.answers import Row
 from nhanquyen.overview import Less, breakdown
-from nhanquyen.overview.breakdown import PART_PREFIX, Indicator, contributors, rows_by_report, rows_path
+from nhanquyen.overview.breakdown import PART_PREFIX, Indicator, contributors, rows_by_report
 from nhanquyen.store import reports
 from nhanquyen.store.accounts import Role
 from nhanquyen.store.overlaps import overlaps_of
@@ -42,7 +42,7 @@ class TableRows:
 
 def _table(indicator: Indicator, block: Block, lines: Sequence[ReportLine]) -> TableRows:
     """One query. All rows are to be had on the page of the number of rows; elsewhere they illustrate."""
-    path = rows_path(indicator.item, block)
+    path = indicator.item.rows_path(block)
     by_report = {line.report_id: line for line in contributors(indicator, lines)}
     total = sum(line.totals.get(path, 0) for line in by_report.values())
     paging = asked_page(total, PAGE_SIZE) if indicator.block is block else None

@@ -114,7 +114,7 @@ def block_columns(item: Item, block: Block) -> list[Column]:
             for each in block.fields
         ]
     sums = [_total_column(heading_of(each), f"{item.key}.{each.key}", each.unit, block.title) for each in block.counts]
-    path = f"{item.key}.{block.key}.rows"
+    path = item.rows_path(block)
     if block.kind is BlockKind.TABLE:
         heading, width = f"Số {block.row_name} ghi trong bảng", COUNT_WIDTH if sums else _LONE_WIDTH
         return [*sums, _total_column(heading, path, block.row_name, block.title, width)]
@@ -142,7 +142,7 @@ def reached_rows(item: Item, block: Block, record: Record) -> list[str]:
 
     "2 of 8" and "3 of 8" are not "5 of 8": the rows of sums count the rows themselves.
     """
-    if not record.case.totals.get(f"{item.key}.{block.key}.rows"):
+    if not record.case.totals.get(item.rows_path(block)):
         return []
     answers = record.case.answers
     held = [(row.key, answers.row(item.key, block.key, row.key)) for row in block.prescribed] if answers else []

@@ -136,7 +136,7 @@ def coverage_table(item: Item, block: Block) -> Table:
     columns = [CODE, NAME]
     columns += (_marked_sum(row.label, partial(row_count, item, block, (row,)), 14, row.code) for row in block.rows)
     columns.append(_marked_sum("Tổng số", partial(row_count, item, block, block.rows), COUNT_WIDTH, ""))
-    done, reached = partial(_coverage, item, f"{item.key}.{block.key}.rows", wanted), partial(reached_rows, item, block)
+    done, reached = partial(_coverage, item, item.rows_path(block), wanted), partial(reached_rows, item, block)
     heading = f"Số {block.row_name} đã thực hiện"
     columns.append(Column(heading, done, 10, Format.SHARE, reached=reached, wanted=wanted))
     title = f"{_item_title(item)}: {block.title}"

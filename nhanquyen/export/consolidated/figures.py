@@ -149,7 +149,7 @@ def _with_parts(field: Field, parts: Iterable[Field], words: ItemWords, figures:
 
 def _rows(block: Block, words: ItemWords, figures: Figures) -> Iterator[Passage]:
     """How many rows there are, and of prescribed ones how many units have each."""
-    path = f"{words.item.key}.{block.key}.rows"
+    path = words.item.rows_path(block)
     if block.kind is BlockKind.TABLE:
         yield dash(f"Số {block.row_name} ghi trong bảng: {figures.told(path, block.row_name)}.")
         return

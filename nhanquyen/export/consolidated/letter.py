@@ -206,4 +206,4 @@ def _labels(directive: Directive) -> Iterator[tuple[str, tuple[str, str]]]:
             for field in block.counts:
                 yield f"{item.key}.{field.key}", (lower(field.label), field.unit)
             if block.kind in (BlockKind.TABLE, BlockKind.MATRIX):
-                yield f"{item.key}.{block.key}.rows", (f"số {block.row_name} ghi trong bảng", block.row_name)
+                yield item.rows_path(block), (f"số {block.row_name} ghi trong bảng", block.row_name)
