@@ -26,16 +26,20 @@ def current_round() -> Round:
     return current
 
 
-_DIRECTIVES: WeakKeyDictionary[Database, dict[int, Directive]] = WeakKeyDictionary()
+_DIRECTIVES: WeakKeyDictionary[Database, dict[tuple[int, datetime], Directive]] = WeakKeyDictionary()
 
 
 def directive_of(round: Round) -> Directive:
-    """The frozen definition of *round*, read once for each database: it never changes."""
+    """The frozen definition of *round*, read once for each database: it never changes.
+
+    After a restore the same number may be another round, which was opened at another moment.
+    """
     known = _DIRECTIVES.setdefault(database.obj, {})
-    if round.id not in known:
+    which = round.id, round.opened_at
+    if which not in known:
         source = Round.select(Round.definition).where(Round.id == round.id).scalar()
-        known[round.id] = parse_directive(source, round.key)
-    return known[round.id]
+        known[which] = parse_directive(source, round.key)
+    return known[which]
 
 
 def open_round(directive: Directive, actor: Actor) -> Round:

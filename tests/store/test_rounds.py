@@ -152,3 +152,13 @@ def test_a_line_says_what_its_report_says(stored: people.Seed, clock: people.Set
     waiting = next(line for line in reports.board_lines(stored.round, clock().date()) if line.code == "LT")
     assert (waiting.status, waiting.revision, waiting.totals, waiting.sent_at) == (Status.NOT_STARTED, 0, {}, None)
     assert waiting.late_days(clock()) == 2
+
+
+def test_a_round_that_was_restored_under_the_same_number_is_another_one(
+    stored: people.Seed, clock: people.SettableClock
+) -> None:
+    """A restore replaces the rows under the running program, which has read the round before."""
+    before = rounds.directive_of(rounds.current_round())
+    other = before.source.replace(before.number, "9/CATX")
+    Round.update(definition=other, opened_at=clock() - timedelta(days=365)).execute()
+    assert rounds.directive_of(rounds.current_round()).number == "9/CATX"
