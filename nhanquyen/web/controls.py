@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import current_app
 from markupsafe import Markup, escape
@@ -36,11 +36,18 @@ def _drawn_for(source: str) -> dict[tuple[str, str, str, str, str, bool], str]:
     return {}
 
 
+class Theirs(NamedTuple):
+    """A value that somebody else saved, as it is typed, and the words that tell who and when."""
+
+    value: str
+    words: str
+
+
 class Controls:
     """Draws the controls of a row. *faults* and *theirs* (what others saved) are told at the fields of those names."""
 
     def __init__(
-        self, directive: Directive, who: Respondent, faults: Mapping[str, Fault], theirs: Mapping[str, str]
+        self, directive: Directive, who: Respondent, faults: Mapping[str, Fault], theirs: Mapping[str, Theirs]
     ) -> None:
         self._who = who
         self._drawn = _drawn_for(directive.source)

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, g, redirect, render_template, request, ur
 
 from nhanquyen.clock import format_instant
 from nhanquyen.directive import Address, Block, Directive, Item
-from nhanquyen.directive.values import group_digits, typed
+from nhanquyen.directive.values import group_digits, shown, typed
 from nhanquyen.form.answers import Answers, Row
 from nhanquyen.form.check import Fault, check_report
 from nhanquyen.form.patch import Patch, PatchError, field_at, read_patch
@@ -21,23 +21,29 @@ from nhanquyen.store.reports import ReportClosed, Status
 from nhanquyen.store.rounds import current_round, directive_of
 from nhanquyen.store.saving import Conflict, Saved
 from nhanquyen.web.access import actor, allow, report_or_404
-from nhanquyen.web.controls import Controls
+from nhanquyen.web.controls import Controls, Theirs
 from nhanquyen.web.errors import BadInput
 from nhanquyen.web.fragments import go, is_htmx, render, say
 
 bp = Blueprint("fill", __name__)
 
 LONGEST_DRAFT = 100_000  # characters in one field, whatever it takes; every limit of a definition is below
+TAKE_PREFIX = "take."  # before a field's name: leave it as it is stored
 STALE_PAGE = "Trang này thuộc đợt báo cáo khác hoặc đã cũ. Tải lại trang rồi nhập tiếp; phần đã lưu vẫn còn."
 PROGRESS_LABELS = {"chua_lam": "Chưa làm", "dang_lam": "Đang làm", "xong": "Xong", "co_loi": "Có lỗi"}
 
 
 def read_posted(directive: Directive) -> Patch:
-    """The patch in this request's form. Raises `BadInput` for a page that is not of this directive."""
+    """The patch in this request's form, without the fields for which the stored value was chosen instead.
+
+    Raises `BadInput` for a page that is not of this directive.
+    """
     try:
         patch = read_patch(directive, request.form.items(multi=True))
     except PatchError:
         raise BadInput(STALE_PAGE) from None
+    for address in [each for each in patch.changes if TAKE_PREFIX + each.name in request.form]:
+        del patch.changes[address]
     for address, value in patch.changes.items():
         if isinstance(value, str) and len(value) > LONGEST_DRAFT:
             label, length = field_at(directive, address).label, group_digits(len(value))
@@ -102,7 +108,7 @@ def _form_context(
     directive: Directive,
     answers: Answers,
     faults: Mapping[str, Fault] | None = None,
-    theirs: Mapping[str, str] | None = None,
+    theirs: Mapping[str, Theirs] | None = None,
 ) -> dict[str, Any]:
     """What the form needs; *faults* and *theirs* (what others saved) are told at the fields of those names."""
     return page_context(report, directive) | {
@@ -175,11 +181,13 @@ def _conflict_page(report: Report, directive: Directive, patch: Patch, saved: Sa
     for conflict in saved.conflicts:
         field = field_at(directive, conflict.address)
         if conflict.gone:
-            lost.append((field.label, typed(field, conflict.mine)))
+            lost.append((field.label, shown(field, conflict.mine)))
         else:
-            words = f"Giá trị đang lưu: “{typed(field, conflict.theirs) or 'để trống'}”"
+            words = f"Giá trị đang lưu: “{shown(field, conflict.theirs) or 'để trống'}”"
             when = f" lúc {format_instant(conflict.at)}" if conflict.at else ""
-            theirs[conflict.address.name] = f"{words}, do {_other(conflict)} lưu{when}."
+            theirs[conflict.address.name] = Theirs(
+                typed(field, conflict.theirs), f"{words}, do {_other(conflict)} lưu{when}."
+            )
     context = _form_context(fresh, directive, answers, theirs=theirs)
     return render("fill/page.html", status=409, lost=lost, **context)
 
@@ -196,8 +204,9 @@ def _saved_fragment(report: Report, directive: Directive, saved: Saved, patch: P
             {
                 "name": conflict.address.name,
                 "label": fields[conflict.address].label,
-                "mine": typed(fields[conflict.address], conflict.mine),
-                "theirs": typed(fields[conflict.address], conflict.theirs),
+                "mine": shown(fields[conflict.address], conflict.mine),
+                "theirs": shown(fields[conflict.address], conflict.theirs),
+                "stored": typed(fields[conflict.address], conflict.theirs),
                 "gone": conflict.gone,
                 "by": _other(conflict),
                 "at": conflict.at,

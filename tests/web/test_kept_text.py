@@ -69,6 +69,28 @@ def test_a_stale_page_without_javascript_comes_back_with_both_values(
     assert (seed.value(SESSIONS), seed.value(HARD)) == (8, "của tôi")
 
 
+def test_without_javascript_the_other_value_can_be_taken_field_by_field(
+    as_unit: people.Browser, app: Flask, seed: people.Seed
+) -> None:
+    autosave(people.Browser(app).sign_in("p1"), seed, {SESSIONS: "7", PEOPLE: "40"})
+    page = soup(as_unit.post(address(seed), {SESSIONS: "8", PEOPLE: "50", "ver": "0"}))
+    ticks = page.select("input[type=checkbox][name^='take.']")
+    assert [tick["name"] for tick in ticks] == [f"take.{SESSIONS}", f"take.{PEOPLE}"]
+    assert ticks[0].find_parent("label").get_text() == " Lấy bản kia cho “Số cuộc tuyên truyền”"
+    chosen = {SESSIONS: "8", PEOPLE: "50", f"take.{SESSIONS}": "1", "ver": shown(page, "ver")}
+    assert as_unit.post(address(seed), chosen).status_code == 303
+    assert (seed.value(SESSIONS), seed.value(PEOPLE)) == (7, 50)
+
+
+def test_a_conflict_is_told_in_the_words_of_the_choice(as_unit: people.Browser, app: Flask, seed: people.Seed) -> None:
+    status = "n1-tinh_trang-0-trang_thai"
+    autosave(people.Browser(app).sign_in("p1"), seed, {status: "khong"})
+    line = soup(autosave(as_unit, seed, {status: "co", BASE_PREFIX + status: ""})).select_one("[data-conflict]")
+    assert line is not None
+    assert line["data-theirs"] == "khong"
+    assert "của bạn “Có hoạt động”, đang lưu “Không có hoạt động”" in line.get_text(" ", strip=True)
+
+
 def test_what_was_typed_into_a_removed_row_is_handed_back(
     as_unit: people.Browser, app: Flask, seed: people.Seed
 ) -> None:
