@@ -7,6 +7,7 @@
 (function () {
   const form = document.getElementById("report-form");
   if (!form || !window.htmx) return;
+  const { drafts } = window;
 
   const ADDRESS = /^[a-z0-9_]+-[a-z0-9_]+-[a-z0-9_]+-[a-z0-9_]+$/;
   const LONGEST_UNSAVED = 3000; // ms of uninterrupted typing before a save starts anyway
@@ -22,6 +23,7 @@
   let pressed = null; // a button that waits until everything is saved
   let savedText = "";
   let lastField = null;
+  let settled = () => {}; // tells who waits for it that everything is saved, or cannot be now
   let retryTimer = null;
   let typingTimer = null;
 
@@ -56,6 +58,22 @@
     return bases.get(name);
   };
 
+  const labelOf = (name) => {
+    const [one] = controls(name);
+    const label = one.type === "radio" ? one.closest("fieldset").querySelector("legend") : one.labels[0];
+    const [item] = one.closest(".item").querySelector("h2").textContent.split(".");
+    return `${item}: ${label.textContent.trim().replace(/\s+/g, " ")}`;
+  };
+
+  // A value as it is read: what is ticked or chosen has words of its own.
+  const textOf = (name, value) => {
+    const all = controls(name);
+    if (all[0].type === "checkbox") return value ? "đánh dấu" : "không đánh dấu";
+    if (all[0].tagName === "SELECT") return Array.from(all[0].options).find((each) => each.value === value)?.text || "";
+    if (all[0].type !== "radio") return value;
+    return all.find((each) => each.value === value)?.labels[0].textContent.trim() || "";
+  };
+
   // --- The save state ---------------------------------------------------------------------------
 
   const show = (text, unsaved) => {
@@ -86,15 +104,20 @@
     retryTimer = setTimeout(save, seconds * 1000);
   };
 
+  // A page that tells a conflict at its field shows what was typed there, while the server has something else.
+  const isTold = (name) => Boolean(document.getElementById(`${name}-theirs`));
+
   // --- Typing -----------------------------------------------------------------------------------
 
   const mark = (event) => {
     const name = event.target.name || "";
     if (!ADDRESS.test(name)) return;
     lastField = event.target;
+    if (isTold(name)) parked.delete(name);
     if (event.target.tagName === "TEXTAREA") grow(event.target);
     if (valueOf(name) === baseOf(name) && !sent.has(name)) dirty.delete(name);
     else dirty.add(name);
+    drafts.changed();
     if (!dirty.size) return;
     show("Đang nhập…");
     if (!typingTimer) typingTimer = setTimeout(() => { typingTimer = null; save(); }, LONGEST_UNSAVED);
@@ -165,6 +188,7 @@
 
   // A button without htmx leaves the page: first everything is saved, so that a lost network loses nothing.
   form.addEventListener("submit", (event) => {
+    Array.from(parked).filter(isTold).forEach((name) => parked.delete(name)); // to press it is to keep one's own
     if (dirty.size || unsure) {
       event.preventDefault();
       pressed = event.submitter;
@@ -193,6 +217,7 @@
     unsure = null;
     attempts = 0;
     clearTimeout(retryTimer);
+    drafts.changed(true);
     if (!inConflict.length) savedText = document.getElementById("save-state").textContent;
     if (late && isUnsent()) { save(); return; }
     if (pressed && !dirty.size) form.requestSubmit(pressed);
@@ -211,6 +236,7 @@
     if (!isOurs(event)) return;
     const { elt, xhr: { status, responseText } } = event.detail;
     if (status !== 200) pressed = null;
+    setTimeout(() => { if (status !== 200 || !isUnsent()) settled(); });
     const answer = parse(responseText);
     if (status === 200 || (status === 409 && answer.querySelector("[data-conflict]"))) {
       acknowledge(answer);
@@ -253,10 +279,21 @@
       setValue(name, line.dataset.theirs);
       dirty.delete(name);
     }
+    drafts.changed(true);
     line.remove();
     if (!document.querySelector("[data-conflict]")) document.getElementById("conflict-box").textContent = "";
     save();
   });
+
+  const mine = new Map();
+  form.addEventListener("change", ({ target }) => {
+    const [prefix, name] = target.name.split(".");
+    if (prefix !== "take") return;
+    if (target.checked) mine.set(name, valueOf(name));
+    setValue(name, target.checked ? baseOf(name) : mine.get(name));
+    [dirty, parked].forEach((names) => { if (target.checked) names.delete(name); else names.add(name); });
+    drafts.changed();
+  }, true);
 
   // --- Signing in again, in place ---------------------------------------------------------------
 
@@ -284,6 +321,48 @@
     fault.textContent = "";
     document.getElementById("signin-box").hidden = true;
     if (lastField) lastField.focus();
+    drafts.signedIn();
     save();
+  });
+
+  // --- What is kept on this PC ------------------------------------------------------------------
+
+  drafts.attach({
+    tab: form.elements.tab.value,
+    report: form.dataset.report,
+    unit: form.dataset.unit,
+    fields: () => Array.from(dirty, (name) => {
+      const value = valueOf(name);
+      if (value === undefined) return { name, gone: true };
+      return { name, value, base: baseOf(name), label: labelOf(name), text: textOf(name, value) };
+    }),
+    base: (name) => (controls(name).length ? baseOf(name) : undefined),
+    text: textOf,
+    // Back into the form with the base that it had: what somebody else saved since becomes a conflict.
+    restore: ({ name, value, base }) => {
+      const [one] = controls(name);
+      if (!one || (dirty.has(name) && valueOf(name) !== value)) return false; // what is being typed is newer
+      bases.set(name, base);
+      setValue(name, value);
+      dirty.add(name);
+      for (let part = one.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
+      if (one.tagName === "TEXTAREA") grow(one);
+      return true;
+    },
+    save,
+    // What can still be saved is saved; it is waited for, but not for ever.
+    settle: () => new Promise((resolve) => {
+      if (!isUnsent()) { resolve(); return; }
+      settled = resolve;
+      setTimeout(resolve, LONGEST_UNSAVED);
+      save();
+    }),
+    abandon: () => { dirty.clear(); unsure = null; },
+  });
+
+  form.querySelectorAll("[data-stored]").forEach(({ dataset }) => {
+    bases.set(dataset.storedOf, dataset.stored);
+    [dirty, parked].forEach((names) => names.add(dataset.storedOf));
+    drafts.changed();
   });
 })();

@@ -87,6 +87,7 @@ def _instant(instant: datetime | None) -> str:
 
 def _register_templates(app: Flask) -> None:
     app.jinja_env.filters.update(number=group_digits, day=_day, long_day=format_long_day, instant=_instant)
+    app.jinja_env.filters.update(draft_key=account.draft_key)
     app.jinja_env.globals.update(asset=asset_url, new_tab=partial(secrets.token_hex, 8))
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

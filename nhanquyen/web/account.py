@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, current_app, g, jsonify, make_response, request, session
@@ -13,6 +14,7 @@ from wtforms import PasswordField, StringField
 from nhanquyen.store import accounts
 from nhanquyen.store.accounts import AccountRefused, Role, SignInRefused
 from nhanquyen.store.events import Actor
+from nhanquyen.store.models import Account
 from nhanquyen.web.access import actor as current_actor
 from nhanquyen.web.access import allow, home_of, is_fillable, public
 from nhanquyen.web.fragments import go, is_htmx, render, say, typed_pairs
@@ -46,6 +48,12 @@ def local_path(target: str | None) -> str | None:
         return None
     parts = urlsplit(target)
     return None if parts.scheme or parts.netloc or "\\" in target else target
+
+
+def draft_key(account: Account) -> str:
+    """Under what a browser keeps what *account* has not saved: it names nobody, and is the same after a restore."""
+    made = int(account.created_at.timestamp())
+    return hashlib.sha256(f"{account.id} {made}".encode()).hexdigest()[:16]
 
 
 @bp.get("/")
@@ -113,7 +121,7 @@ def sign_out() -> Response:
     g.pop("csrf_token", None)
     say("Đã đăng xuất.")
     answer = go("account.sign_in")
-    answer.headers["Clear-Site-Data"] = '"storage"'
+    answer.headers["Clear-Site-Data"] = '"cache"'  # never "storage": there is what other accounts have not saved
     return answer
 
 

@@ -15,9 +15,11 @@ what is tested and never bypassed, therefore ``page.wait_for_function("…")`` d
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
@@ -28,7 +30,8 @@ from axe_playwright_python.sync_playwright import Axe
 from faults import Faults
 from flask import Flask
 from live import serving
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from processes import KillableBrowser
 
 HERE = Path(__file__).resolve().parent
 CHROME_109 = HERE.parent.parent / ".cache" / "chrome-109" / "chromium"
@@ -190,6 +193,29 @@ def open_page(browser: Browser, viewport: str, live_server: str, faults: Faults)
     yield open_one
     for context in contexts:
         context.close()
+    assert not faults.unexpected(), "\n".join(faults.unexpected())
+
+
+@pytest.fixture
+def browser_on_disk(
+    playwright: Playwright, browser_kind: str, live_server: str, tmp_path: Path, faults: Faults
+) -> Iterator[KillableBrowser]:
+    """A browser whose profile is on the disk, to be killed and started again."""
+    executable = EXECUTABLES[browser_kind]()
+    if executable is None:
+        pytest.skip(f"{browser_kind} is not on this machine; tests/run.py installs it on Debian and Ubuntu")
+    if not sys.platform.startswith("linux"):
+        pytest.skip("the processes of a browser are found in Linux's /proc")
+
+    def watch(context: BrowserContext) -> None:
+        context.set_default_timeout(20_000)
+        context.add_init_script(REPORT_POLICY_VIOLATIONS)
+        context.on("console", faults.hear_console)
+        context.on("weberror", faults.hear_error)
+
+    options = {"executable_path": executable, "args": FLAGS, "base_url": live_server, **VIEWPORTS["desktop"]}
+    with contextlib.closing(KillableBrowser(playwright, tmp_path / "profile", watch, **options)) as browser:
+        yield browser
     assert not faults.unexpected(), "\n".join(faults.unexpected())
 
 

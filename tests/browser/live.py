@@ -13,8 +13,8 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 class _Server(ThreadedWSGIServer):
     """Knows the requests that are being answered: the next test must find none of this one still at work."""
 
-    def __init__(self, app: Flask) -> None:
-        super().__init__("127.0.0.1", 0, app, handler=_Handler)
+    def __init__(self, app: Flask, port: int) -> None:
+        super().__init__("127.0.0.1", port, app, handler=_Handler)
         self._changed = threading.Condition()
         self._answering, self._ended = 0, False
 
@@ -50,9 +50,9 @@ class _Handler(WSGIRequestHandler):
 
 
 @contextmanager
-def serving(app: Flask) -> Iterator[str]:
-    """The base URL of *app* on a free loopback port, answering several requests at once."""
-    server = _Server(app)
+def serving(app: Flask, port: int = 0) -> Iterator[str]:
+    """The base URL of *app* on a free loopback port, or on *port*, answering several requests at once."""
+    server = _Server(app, port)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:

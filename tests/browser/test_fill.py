@@ -327,6 +327,49 @@ def test_two_people_on_one_field_are_asked(
     assert stored(seed, "P1", "so_lieu", "so_luot_nguoi") == 70
 
 
+def page_of_a_conflict(page: Page, sign_in: SignIn, seed: people.Seed) -> None:
+    """What is left of a page without JavaScript is posted after signing in again, and meets somebody else's values."""
+    sign_in(page, "p1")
+    save_elsewhere(seed, {"n1-so_lieu-0-so_cuoc": "9", "n1-so_lieu-0-so_luot_nguoi": "90"})
+    page.evaluate(
+        """() => { const form = document.createElement("form"); const of = document.getElementById("report-form");
+        [form.method, form.action] = ["post", of.getAttribute("action")];
+        const said = { csrf_token: of.elements.csrf_token.value, ver: "0",
+          "n1-so_lieu-0-so_cuoc": "7", "n1-so_lieu-0-so_luot_nguoi": "70" };
+        Object.entries(said).forEach(([name, value]) => form.append(Object.assign(
+          document.createElement("input"), { type: "hidden", name, value })));
+        document.body.append(form); form.submit(); }"""
+    )
+    expect(page.get_by_role("heading", name="Có 2 chỗ vừa được sửa ở nơi khác")).to_be_visible()
+
+
+@one_browser
+def test_the_page_of_a_conflict_waits_for_a_choice(
+    page: Page,
+    sign_in: SignIn,
+    seed: people.Seed,
+    faults: Faults,
+    assert_accessible: Callable[[Page], None],
+) -> None:
+    faults.allow("status of 409")
+    page_of_a_conflict(page, sign_in, seed)
+    assert_accessible(page)
+    page.locator("#n2-so_lieu-0-so_hoat_dong").fill("4")
+    expect_saved(page)
+    assert stored(seed, "P1", "so_lieu", "so_cuoc") == 9
+    take = page.get_by_label("Lấy bản kia cho “Số cuộc tuyên truyền”")
+    take.check()
+    expect(page.locator(SESSIONS)).to_have_value("9")
+    take.uncheck()
+    expect(page.locator(SESSIONS)).to_have_value("7")
+    take.check()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.locator(".actions").get_by_role("button", name="Lưu").click()
+    expect(page.get_by_role("status").filter(has_text="Đã lưu.")).to_be_visible()
+    assert stored(seed, "P1", "so_lieu", "so_cuoc") == 9
+    assert stored(seed, "P1", "so_lieu", "so_luot_nguoi") == 70
+
+
 @one_browser
 @one_width
 def test_what_two_people_change_apart_is_merged(page: Page, sign_in: SignIn, seed: people.Seed) -> None:
