@@ -113,7 +113,7 @@ def _value_changes(block: Block, before: Row, after: Row) -> tuple[ValueChange, 
     )
 
 
-def _row_names(item: Item, block: Block, answers: Answers) -> dict[str, str]:
+def row_names(item: Item, block: Block, answers: Answers) -> dict[str, str]:
     """What a reader calls each row, by its key: a prescribed row by its words, an added one by its number."""
     if block.single:
         return {row.key: "" for row in answers.rows(item, block)}
@@ -130,7 +130,7 @@ def _answered_rows(item: Item, block: Block, answers: Answers) -> dict[str, Row]
 def _row_changes(item: Item, block: Block, before: Answers, after: Answers) -> Iterator[RowChange]:
     """The rows of *block* that differ, in their later order; what was removed comes last."""
     old, new = _answered_rows(item, block, before), _answered_rows(item, block, after)
-    names = _row_names(item, block, before) | _row_names(item, block, after)
+    names = row_names(item, block, before) | row_names(item, block, after)
     for key in (*new, *(key for key in old if key not in new)):
         values = _value_changes(block, old.get(key) or Row(key), new.get(key) or Row(key))
         if values:
@@ -148,7 +148,7 @@ def _row_in_words(item: Item, place: Place, before: Answers, after: Answers) -> 
     block = item.by_key.get(place[1])
     if block is None:
         return ""
-    names = _row_names(item, block, before) | _row_names(item, block, after)
+    names = row_names(item, block, before) | row_names(item, block, after)
     return names.get(place[2]) or block.title
 
 

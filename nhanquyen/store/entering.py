@@ -29,8 +29,8 @@ def earliest_paper(report: Report) -> datetime:
     return opened_at.replace(second=0, microsecond=0)
 
 
-def begin(report: Report, paper_at: datetime, actor: Actor) -> bool:
-    """Begin to enter *report* from the paper that came in at *paper_at*; whether it is begun only now.
+def begin(report: Report, paper_at: datetime, actor: Actor, what: str = "Bản giấy") -> bool:
+    """Begin to enter *report* from *what* came in at *paper_at*; whether it is begun only now.
 
     Raises `ReportClosed`, and ValueError for a paper from the future or from before the round.
     """
@@ -44,7 +44,7 @@ def begin(report: Report, paper_at: datetime, actor: Actor) -> bool:
             return False
         begun = {"entered_at": actor.at, "entered_by": actor.account, "paper_at": paper_at}
         Report.update(begun).where(Report.id == report.id).execute()
-        subject = f"Bản giấy nhận lúc {format_instant(paper_at)}"
+        subject = f"{what} nhận lúc {format_instant(paper_at)}"
         events.record("entering_begun", actor, unit=report.unit, round=report.round, subject=subject)
     return True
 

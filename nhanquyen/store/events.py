@@ -33,6 +33,7 @@ ACTIONS = {
     "round_opened": "Mở đợt báo cáo",
     "round_edited": "Sửa đợt báo cáo",
     "report_saved": "Nhập số liệu",
+    "form_taken_in": "Ghi từ biểu Excel",
     "row_removed": "Xóa dòng",
     "row_restored": "Khôi phục dòng",
     "report_sent": "Gửi báo cáo",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -82,8 +82,13 @@ _TOUCH = PreparedUpdate(
 )
 
 
-def _touch(report: Report, actor: Actor, items: Iterable[str], answers: Answers, directive: Directive) -> None:
-    """Bring version, status, progress and totals of *report* up to date after *items* changed; *answers* are theirs."""
+def touch(
+    report: Report, actor: Actor, items: Iterable[str], answers: Answers, directive: Directive, told: bool = False
+) -> None:
+    """Bring version, status, progress and totals of *report* up to date after *items* changed; *answers* are theirs.
+
+    The log tells of it once in a while, unless the caller has *told* it already.
+    """
     for key in items:
         summarise(report, directive.by_key[key], answers, directive, actor.at.date())
     if report.status == Status.NOT_STARTED:
@@ -106,12 +111,12 @@ def _touch(report: Report, actor: Actor, items: Iterable[str], answers: Answers,
         by,
         report.handled,
     )
-    if not quiet:
+    if not quiet and not told:
         subject = "Nhập thay" if by_team(by) else ""
         events.record("report_saved", actor, unit=report.unit, round=report.round, subject=subject)
 
 
-class _Held(NamedTuple):
+class HeldRow(NamedTuple):
     """A stored row, which may have been removed."""
 
     id: int
@@ -154,25 +159,24 @@ _HELD = Prepared(
 )
 
 
-def _held(report: Report, patch: Patch) -> dict[Place, _Held]:
-    """The stored rows of the items that *patch* touches, in their order."""
-    items = {address.item for address in patch.changes}
-    rows = (_Held._make(row) for item in items for row in _HELD.rows(report=report.id, item=item))
+def held_rows(report: Report, items: Iterable[str]) -> dict[Place, HeldRow]:
+    """The stored rows of *items*, removed ones too, in their order."""
+    rows = (HeldRow._make(row) for item in items for row in _HELD.rows(report=report.id, item=item))
     return {each.place: each for each in rows}
 
 
-def _answers(held: dict[Place, _Held], changed: dict[Place, dict[str, Stored]]) -> Answers:
+def _answers(held: dict[Place, HeldRow], changed: dict[Place, dict[str, Stored]]) -> Answers:
     """What the rows that are not removed say after the change."""
     present = {place: each.values for place, each in held.items() if each.removed_at is None} | changed
     return Answers((item, block, Row(row, values)) for (item, block, row), values in present.items())
 
 
 def _merge(
-    patch: Patch, held: dict[Place, _Held], fresh: bool, directive: Directive
+    patch: Patch, held: dict[Place, HeldRow], fresh: bool, directive: Directive
 ) -> tuple[dict[Place, dict[str, Stored]], list[Conflict]]:
     """The rows that *patch* changes, as it leaves them, and the fields that it may not change."""
     changed: dict[Place, dict[str, Stored]] = {}
-    conflicts: list[tuple[Conflict, _Held | None]] = []
+    conflicts: list[tuple[Conflict, HeldRow | None]] = []
     for address, value in patch.changes.items():
         place = (address.item, address.block, address.row)
         entry = held.get(place)
@@ -191,11 +195,16 @@ def _merge(
     return {place: _without_blanks(values) for place, values in changed.items()}, _signed(conflicts)
 
 
-def _signed(conflicts: list[tuple[Conflict, _Held | None]]) -> list[Conflict]:
+def names_of(ids: Collection[int]) -> dict[int, str]:
+    """The names of the accounts with these ids."""
+    query = Account.select(Account.id, Account.display_name).where(Account.id.in_(list(ids)))
+    return dict(rows_of(query)) if ids else {}
+
+
+def _signed(conflicts: list[tuple[Conflict, HeldRow | None]]) -> list[Conflict]:
     """The conflicts with who saved the other value, and when."""
     found = [(conflict, row.changed(conflict.address.field) if row else None) for conflict, row in conflicts]
-    ids = {known[0] for _, known in found if known}
-    names = dict(rows_of(Account.select(Account.id, Account.display_name).where(Account.id.in_(ids)))) if ids else {}
+    names = names_of({known[0] for _, known in found if known})
     return [
         replace(conflict, by=names.get(known[0], ""), at=known[1]) if known else conflict for conflict, known in found
     ]
@@ -208,7 +217,7 @@ def _without_blanks(values: dict[str, Stored]) -> dict[str, Stored]:
 _REWRITE = PreparedUpdate(Entry.values, Entry.saved_at, Entry.saved_by, Entry.stamps)
 
 
-def _stamped(entry: _Held | None, values: dict[str, Stored], actor: Actor) -> Stamps:
+def _stamped(entry: HeldRow | None, values: dict[str, Stored], actor: Actor) -> Stamps:
     """The stamps of a row after it got *values*: of each value that changed, who saved it and when."""
     before = entry.values if entry else {}
     stamps = dict(entry.stamps or {}) if entry else {}
@@ -216,15 +225,19 @@ def _stamped(entry: _Held | None, values: dict[str, Stored], actor: Actor) -> St
     return stamps | {key: now for key in before.keys() | values.keys() if before.get(key) != values.get(key)}
 
 
-def _write(report: Report, place: Place, entry: _Held | None, values: dict[str, Stored], actor: Actor) -> None:
+def write_row(
+    report: Report, place: Place, entry: HeldRow | None, values: dict[str, Stored], actor: Actor, position: int = 0
+) -> None:
+    """Store *values*, without blanks, as what the row *entry* says, or as a new row at *position*."""
     stamps = _stamped(entry, values, actor)
     if entry is not None:
         _REWRITE.run(entry.id, values, actor.at, actor.account, stamps)
     else:
         where: dict[str, Any] = dict(zip(("item", "block", "row"), place, strict=True))
         Entry.insert(
-            report=report, values=values, saved_at=actor.at, saved_by=actor.account, stamps=stamps, **where
-        ).execute()
+            report=report, position=position, values=values, saved_at=actor.at, saved_by=actor.account, stamps=stamps,
+            **where,
+        ).execute()  # fmt: skip
 
 
 def save(
@@ -251,16 +264,16 @@ def save(
         require_open(report, actor)
         fresh = version == report.version
         states = dict(report.progress), dict(report.standings)
-        held = _held(report, patch)
+        held = held_rows(report, {address.item for address in patch.changes})
         changed, conflicts = _merge(patch, held, fresh, directive)
         if not changed:
             once.note(report, None if more else request)
             return Saved(report.version, report.saved_at, conflicts, report=report)
         for place, values in changed.items():
-            _write(report, place, held.get(place), values, actor)
+            write_row(report, place, held.get(place), values, actor)
         once.keep(report, None if more else request)
         items = sorted({item for item, _, _ in changed})
-        _touch(report, actor, items, _answers(held, changed), directive)
+        touch(report, actor, items, _answers(held, changed), directive)
     shown = fresh and states == (report.progress, report.standings)
     return Saved(report.version, report.saved_at, conflicts, items, report, shown)
 
@@ -322,7 +335,7 @@ def add_row(
             report=report, item=item, block=block, row=key, position=position, values=values,
             saved_at=actor.at, saved_by=actor.account,
         ).execute()  # fmt: skip
-        _touch(report, actor, [item], load_answers(report, item), directive)
+        touch(report, actor, [item], load_answers(report, item), directive)
     return key
 
 
@@ -359,4 +372,4 @@ def remove_row(
         Entry.update(change).where(Entry.id == found.id).execute()
         action = "row_restored" if restore else "row_removed"
         events.record(action, actor, unit=report.unit, round=report.round, item=item, block=block, row=row)
-        _touch(report, actor, [item], load_answers(report, item), directive)
+        touch(report, actor, [item], load_answers(report, item), directive)

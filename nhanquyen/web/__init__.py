@@ -35,9 +35,11 @@ from nhanquyen.web import (
     fill,
     help,
     issuing,
+    offline,
     overlaps,
     review,
     send,
+    taking_in,
     word,
     word_templates,
 )
@@ -47,8 +49,8 @@ from nhanquyen.web.sessions import SignedSession
 
 MEGABYTE = 1024 * 1024
 SCREENS = (
-    account, fill, evidence, send, entering,  # the unit's, and the Team's in its place
-    board, breakdown, coverage, overlaps, chase, review, accepting, extension,  # the Team's evening
+    account, fill, evidence, send, entering, offline,  # the unit's, and the Team's in its place
+    board, breakdown, coverage, overlaps, chase, review, accepting, extension, taking_in,  # the Team's evening
     download, word_templates, issuing,  # and what comes of it
     word, help,  # everybody's
 )  # fmt: skip

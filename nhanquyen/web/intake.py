@@ -17,7 +17,13 @@ STRANGERS_FORM = 512 * 1024
 LARGEST_FORM = 8 * 1024 * 1024
 MOST_PAIRS = 20_000
 URLENCODED = "application/x-www-form-urlencoded"
-TAKES_FILES = {"evidence.add", "admin_unit_import.preview", "word_templates.replace"}
+TAKES_FILES = {
+    "evidence.add",
+    "offline.preview",
+    "taking_in.preview",
+    "admin_unit_import.preview",
+    "word_templates.replace",
+}
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL}){{0,9}}\.?|\[[0-9A-Fa-f:.]{{2,45}}\])(?::[0-9]{{1,5}})?\Z")
 

@@ -14,8 +14,10 @@ from werkzeug.exceptions import HTTPException
 
 PAGES = {
     "p1": ["/bao-cao", "/bao-cao?kiem-tra=1", "/bao-cao/{p1}/kiem-tra", "/bao-cao/{p1}/xem", "/bao-cao/{p1}/minh-chung",
-           "/bao-cao/{p1}/minh-chung?noi=n3-khau_hieu-kh1", "/mat-khau", "/tro-giup", "/khong-co"],
-    "lt": ["/bao-cao/{lt}/xem", "/bao-cao/{lt}/bien-nhan/1", "/bao-cao/{lt}/lan-gui/1", "/bao-cao/{lt}/rut-lai"],
+           "/bao-cao/{p1}/minh-chung?noi=n3-khau_hieu-kh1", "/bao-cao/{p1}/bieu-excel",
+           "/mat-khau", "/tro-giup", "/khong-co"],
+    "lt": ["/bao-cao/{lt}/xem", "/bao-cao/{lt}/bieu-excel",
+           "/bao-cao/{lt}/bien-nhan/1", "/bao-cao/{lt}/lan-gui/1", "/bao-cao/{lt}/rut-lai"],
     "vhtt": ["/bao-cao", "/bao-cao/{vhtt}/kiem-tra"],
     "tonghop": ["/tong-hop", "/tong-hop?q=phuong&tinh_trang=chua_gui&nhom=XP&tre=1", "/tong-hop?q=zzz",
                 "/tong-hop/chua-gui", "/tong-hop/chua-gui?tre=1",
@@ -25,7 +27,8 @@ PAGES = {
                 "/tong-hop/so-lieu/n1.so_cuoc?nhom=DT", "/tai-ve", "/tai-ve/mau-word", "/tong-hop/phat-hanh",
                 "/tro-giup", "/tong-hop/khau-hieu", "/tong-hop/khau-hieu?loc=ngoai", "/tong-hop/trung-lap",
                 "/tong-hop/bao-cao/{p1}/gia-han", "/tong-hop/bao-cao/{p1}/nhap-thay", "/bao-cao/{vhtt}/nhap-thay",
-                "/bao-cao/{vhtt}/kiem-tra", "/bao-cao/{vhtt}/xem", "/bao-cao/{vhtt}/minh-chung"],
+                "/bao-cao/{vhtt}/kiem-tra", "/bao-cao/{vhtt}/xem", "/bao-cao/{vhtt}/minh-chung",
+                "/bao-cao/{vhtt}/bieu-excel", "/tong-hop/nhap-tep"],
     "quantri": ["/tong-hop/trung-lap",
                 "/quan-tri/don-vi", "/quan-tri/don-vi/them", "/quan-tri/don-vi/LT/sua", "/quan-tri/don-vi/LT/ngung",
                 "/quan-tri/don-vi/nhap", "/quan-tri/tai-khoan", "/quan-tri/tai-khoan/them",

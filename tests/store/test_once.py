@@ -61,7 +61,7 @@ def test_a_save_that_was_overtaken_is_passed_over(stored: people.Seed, clock: pe
 
 def test_a_save_that_failed_may_come_again(stored: people.Seed, clock: people.SettableClock) -> None:
     broken = pytest.MonkeyPatch()
-    broken.setattr(saving, "_touch", lambda *_: 1 / 0)
+    broken.setattr(saving, "touch", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         save(stored, "5", "", Once("a", 1), clock)
     broken.undo()

@@ -357,7 +357,7 @@ def test_forgetting_to_choose_a_file_is_told(as_admin: people.Browser) -> None:
 
 def test_a_file_over_the_limit_is_refused(as_admin: people.Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     as_admin.app.config["MAX_UPLOAD_MB"] = 1
-    monkeypatch.setattr("nhanquyen.web.admin.unit_import.MEGABYTE", 1000)
+    monkeypatch.setattr("nhanquyen.web.uploads.MEGABYTE", 1000)
     answer = upload(as_admin, data=b"PK" + bytes(1000))
     assert answer.status_code == 422
     assert "lớn hơn 1 MB" in words(answer)

@@ -225,7 +225,7 @@ def test_what_was_typed_survives_a_fault(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     address = f"/bao-cao/{seed.report('P1').id}"
-    broken("nhanquyen.store.saving._touch", OSError("No space left on device"))
+    broken("nhanquyen.store.saving.touch", OSError("No space left on device"))
     answer = as_unit.post(address, {SESSIONS: "1.234", "n5-danh_gia-0-kho_khan": "<b>dòng</b>", "ver": "0"})
     page = assert_plain(answer, 500)
     with database.connection():
@@ -246,7 +246,7 @@ def test_what_was_typed_survives_a_fault(
         ("nhanquyen.store.sending._add_revision", "/gui", {"khong_mat": "1"}),
         ("nhanquyen.store.events.record", "/gui", {"khong_mat": "1"}),
         ("nhanquyen.store.events.record", "/luu", {SESSIONS: "99"}),
-        ("nhanquyen.store.saving._touch", "", {"action": "them.n1.chi_tiet"}),
+        ("nhanquyen.store.saving.touch", "", {"action": "them.n1.chi_tiet"}),
         ("nhanquyen.store.events.record", "/minh-chung", {}),
     ],
 )

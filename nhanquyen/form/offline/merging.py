@@ -74,6 +74,13 @@ class RowConflict(NamedTuple):
 Conflict = ValueConflict | RowConflict
 
 
+class Seen(NamedTuple):
+    """What somebody was shown of a plan: its fingerprint, and the names of the conflicts to choose in."""
+
+    fingerprint: str
+    conflicts: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Plan:
     """What taking in a file would do now, without its conflicts; *agreed* counts what is stored so already."""
@@ -101,6 +108,10 @@ class Plan:
         said = [self.changes, self.added, self.removed, self.conflicts]
         plain = json.dumps(said, ensure_ascii=False, default=_plain)
         return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()
+
+    @property
+    def seen(self) -> Seen:
+        return Seen(self.fingerprint, tuple(each.name for each in self.conflicts))
 
     def chosen(self, names: Collection[str]) -> tuple[Conflict, ...]:
         """The conflicts for which the file's value was chosen, by their names."""

@@ -51,7 +51,8 @@ class Origin:
         return self.values.get(address, BLANK_BASE)
 
 
-def _sum(lines: Iterable[Sequence[str]]) -> str:
+def checksum(lines: Iterable[Sequence[str]]) -> str:
+    """What the last line says of the others: whether they are whole, not who wrote them."""
     return hashlib.sha256("\n".join("\t".join(line) for line in lines).encode()).hexdigest()
 
 
@@ -72,7 +73,7 @@ def written(origin: Origin) -> list[tuple[str, ...]]:
             yield "value", address.name, base.seen, base.stored
 
     found = list(lines())
-    return [*found, ("sum", _sum(found))]
+    return [*found, ("sum", checksum(found))]
 
 
 def format_of(lines: Sequence[Sequence[str]]) -> str:
@@ -82,7 +83,7 @@ def format_of(lines: Sequence[Sequence[str]]) -> str:
 
 def read(lines: Sequence[Sequence[str]]) -> Origin:
     """What *lines* say (without the blanks at their ends). Raises `OriginLost` unless they are whole."""
-    if not lines or list(lines[-1]) != ["sum", _sum(lines[:-1])]:
+    if not lines or list(lines[-1]) != ["sum", checksum(lines[:-1])]:
         raise OriginLost
     facts: dict[str, str] = {}
     values: dict[Address, Base] = {}

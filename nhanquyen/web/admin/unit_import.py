@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-
 from flask import Blueprint, Response, current_app, g, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 
@@ -16,11 +14,11 @@ from nhanquyen.store.units import UnitRefused
 from nhanquyen.web.access import actor, allow
 from nhanquyen.web.admin.units import groups
 from nhanquyen.web.fragments import go, render, say
+from nhanquyen.web.uploads import chosen_workbook, limit_mb
 
 bp = Blueprint("admin_unit_import", __name__, url_prefix="/quan-tri/don-vi/nhap")
 
 VALID_FOR = 12 * 60 * 60
-MEGABYTE = 1024 * 1024
 
 
 def _seal() -> URLSafeTimedSerializer:
@@ -30,8 +28,9 @@ def _seal() -> URLSafeTimedSerializer:
 
 def _choose(fault: str = "", status: int = 200) -> Response:
     names = [column.heading for column in COLUMNS]
-    limit = current_app.config["MAX_UPLOAD_MB"]
-    return render("admin/unit_import.html", status=status, fault=fault, names=names, limit_mb=limit, groups=groups())
+    return render(
+        "admin/unit_import.html", status=status, fault=fault, names=names, limit_mb=limit_mb(), groups=groups()
+    )
 
 
 @bp.get("")
@@ -41,25 +40,12 @@ def choose() -> Response:
     return _choose()
 
 
-def _uploaded() -> bytes:
-    """The bytes of the chosen file. Raises `WorkbookRefused` for none and for too many."""
-    upload = request.files.get("tep")
-    if upload is None or not upload.filename:
-        raise WorkbookRefused("Chọn một tệp Excel rồi bấm “Xem trước”.")
-    limit = int(current_app.config["MAX_UPLOAD_MB"])
-    with closing(upload):
-        data = upload.stream.read(limit * MEGABYTE + 1)
-    if len(data) > limit * MEGABYTE:
-        raise WorkbookRefused(f"Tệp lớn hơn {limit} MB. Chép riêng bảng cần nhập sang tệp mới rồi chọn tệp đó.")
-    return data
-
-
 @bp.post("")
 @allow(Role.ADMIN)
 def preview() -> Response:
     """What importing the file would change; nothing is saved."""
     try:
-        plan = read_workbook(_uploaded(), units.as_rows(g.now.date()), groups())
+        plan = read_workbook(chosen_workbook(), units.as_rows(g.now.date()), groups())
     except WorkbookRefused as refusal:
         return _choose(str(refusal), 422)
     sealed = "" if plan.empty else _seal().dumps(plan.dump())

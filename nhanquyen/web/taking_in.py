@@ -1,0 +1,225 @@
+"""Taking in: the Team hands in offline forms of units, several at once, each previewed and confirmed by itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, Response, g, request
+from werkzeug.datastructures import FileStorage
+
+from nhanquyen.clock import format_instant
+from nhanquyen.form.offline.merging import Seen
+from nhanquyen.form.offline.reading import read_form
+from nhanquyen.form.workbook import WorkbookRefused
+from nhanquyen.store import entering, reports, taking_in, units
+from nhanquyen.store.accounts import Role
+from nhanquyen.store.models import Report, Round
+from nhanquyen.store.reports import ReportClosed
+from nhanquyen.store.rounds import current_round, directive_of
+from nhanquyen.store.taking_in import PlanChanged
+from nhanquyen.text import clean_line
+from nhanquyen.web.access import actor, allow
+from nhanquyen.web.entering import PaperForm
+from nhanquyen.web.fragments import render
+from nhanquyen.web.moments import day_and_clock, moment_field
+from nhanquyen.web.offline import (
+    LARGEST_SEAL,
+    STALE_SEAL,
+    Preview,
+    chosen_names,
+    opened_of,
+    preview_of,
+    reading_turn,
+    told,
+    unsealed,
+)
+from nhanquyen.web.uploads import content_of, limit_mb
+
+bp = Blueprint("taking_in", __name__, url_prefix="/tong-hop/nhap-tep")
+
+MOST_FILES = 60
+SHOWN_NAME = 100
+
+
+class ArrivalForm(PaperForm):
+    """When the files came in."""
+
+    day = moment_field("Ngày tệp đến", "Ví dụ: 20/12/2023.")
+    clock = moment_field("Giờ đến", "Ví dụ: 09:30.")
+
+
+@dataclass(frozen=True)
+class FileAtHand:
+    """One file of many: its preview, or why it cannot be taken in. *twin*: another file is of the same unit."""
+
+    number: int
+    name: str
+    found: Preview | None = None
+    refusal: str = ""
+    twin: bool = False
+    ticked: bool = True
+    chosen: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a file that was confirmed."""
+
+    name: str
+    report: Report | None
+    words: str
+    kind: str
+
+
+def _choose(fault: str = "", status: int = 200) -> Response:
+    return render(
+        "offline/team.html", status=status, fault=fault, limit_mb=limit_mb(), most=MOST_FILES, round=current_round()
+    )
+
+
+@bp.get("")
+@allow(Role.SYNTHESIS)
+def choose() -> Response:
+    """The way to choose the files."""
+    return _choose()
+
+
+def _open_report(round: Round, code: str) -> Report:
+    """The report of the unit *code*, which the Team may enter. Raises `WorkbookRefused`."""
+    unit = units.find(code)
+    report = reports.report_of(round, unit) if unit else None
+    if report is None:
+        raise WorkbookRefused(f"Không có đơn vị mã {code} trong đợt báo cáo này.")
+    if reason := entering.refused(report):
+        raise WorkbookRefused(f"{report.unit.name}: {reason}")
+    return report
+
+
+def _look_at(upload: FileStorage, round: Round) -> Preview:
+    """What taking in one file would do. Raises `WorkbookRefused`."""
+    data = content_of(upload)
+    with reading_turn():
+        opened = opened_of(data, round)
+        report = _open_report(round, opened.origin.unit)
+        filled = read_form(opened, directive_of(round))
+    return preview_of(report, filled, directive_of(round))
+
+
+def _files(uploads: Sequence[FileStorage]) -> list[FileAtHand]:
+    round = current_round()
+    files: list[FileAtHand] = []
+    met: Counter[int] = Counter()
+    for number, upload in enumerate(uploads):
+        name = clean_line(upload.filename or "")[:SHOWN_NAME]
+        try:
+            found = _look_at(upload, round)
+        except WorkbookRefused as refusal:
+            files.append(FileAtHand(number, name, refusal=str(refusal)))
+            continue
+        met[found.report.id] += 1
+        first = met[found.report.id] == 1
+        files.append(FileAtHand(number, name, found, twin=not first, ticked=first and bool(found.plan.count)))
+    return files
+
+
+def _shown(
+    files: Sequence[FileAtHand], form: ArrivalForm, status: int = 200, outcomes: Sequence[Outcome] = ()
+) -> Response:
+    if sum(len(each.found.sealed) for each in files if each.found) > LARGEST_SEAL:
+        return _choose("Các tệp có quá nhiều nội dung mới cho một lần. Chọn ít tệp hơn, ghi thành nhiều lần.", 422)
+    return render("offline/team_preview.html", status=status, files=files, form=form, outcomes=outcomes)
+
+
+@bp.post("")
+@allow(Role.SYNTHESIS)
+def preview() -> Response:
+    """What taking in the files would change, file by file; nothing is saved."""
+    uploads = [upload for upload in request.files.getlist("tep") if upload.filename]
+    if not uploads:
+        return _choose("Chọn ít nhất một tệp Excel rồi bấm “Xem trước”.", 422)
+    if len(uploads) > MOST_FILES:
+        return _choose(f"Chọn {len(uploads)} tệp; mỗi lần nhiều nhất {MOST_FILES} tệp.", 422)
+    day, clock = day_and_clock(g.now)
+    return _shown(_files(uploads), ArrivalForm(formdata=None, day=day, clock=clock))
+
+
+def _posted() -> list[FileAtHand]:
+    """The files of the confirming form, each as it stands now."""
+    files = []
+    for number in range(MOST_FILES):
+        seal = request.form.get(f"ke_hoach.{number}")
+        if seal is None:
+            continue
+        name = clean_line(request.form.get(f"ten.{number}", ""))[:SHOWN_NAME]
+        held = unsealed(seal)
+        report = reports.get_report(held[0]) if held else None
+        if held is None or report is None:
+            files.append(FileAtHand(number, name, refusal=STALE_SEAL))
+            continue
+        found = preview_of(report, held[1], directive_of(report.round))
+        ticked = f"lay.{number}" in request.form
+        chosen = frozenset(chosen_names(f"chon.{number}."))
+        files.append(FileAtHand(number, name, found, ticked=ticked, chosen=chosen))
+    return files
+
+
+def _take_in(file: FileAtHand, seen: Seen, paper_at: datetime) -> Outcome | None:
+    """What became of the file, or None when its report has changed since the preview."""
+    assert file.found is not None  # noqa: S101  # who calls has looked
+    report, filled = file.found.report, file.found.filled
+    directive = directive_of(report.round)
+    try:
+        taken = taking_in.take_in_from_paper(report, filled, seen, file.chosen, directive, paper_at, actor())
+    except PlanChanged:
+        return None
+    except ReportClosed as closed:
+        return Outcome(file.name, report, str(closed), "warning")
+    return Outcome(file.name, report, *told(taken))
+
+
+def _check_moment(form: ArrivalForm) -> bool:
+    """Whether the moment at which the files came in can be; the fields say what is wrong with it."""
+    if not form.validate():
+        return False
+    opened_at = current_round().opened_at.replace(second=0, microsecond=0)
+    if form.minute is not None and form.minute > g.now:
+        form.day.errors = ["Thời điểm này chưa đến. Ghi lúc tệp đã đến."]
+    elif form.minute is not None and form.minute < opened_at:
+        form.day.errors = [f"Ghi thời điểm từ lúc mở đợt báo cáo ({format_instant(opened_at)}) trở về sau."]
+    return not form.errors
+
+
+@bp.post("/ghi")
+@allow(Role.SYNTHESIS)
+def confirm() -> Response:
+    """Save the ticked files, each in a transaction of its own; what became of each is told."""
+    files, form = _posted(), ArrivalForm()
+    if not files:
+        return _choose(STALE_SEAL, 422)
+    if not any(file.ticked for file in files if file.found):
+        form.validate()
+        form.form_errors = ["Đánh dấu ít nhất một tệp để ghi."]
+        return _shown(files, form, 422)
+    if not _check_moment(form) or form.minute is None:
+        return _shown(files, form, 422)
+    outcomes, again = [], []
+    for file in files:
+        held = unsealed(request.form[f"ke_hoach.{file.number}"])
+        if file.found is None or held is None:
+            outcomes.append(Outcome(file.name, None, file.refusal, "warning"))
+        elif not file.ticked:
+            outcomes.append(Outcome(file.name, file.found.report, "Không đánh dấu nên không ghi.", "warning"))
+        elif outcome := _take_in(file, held[2], form.minute):
+            outcomes.append(outcome)
+        else:
+            again.append(file)
+    return _shown(_posted_again(again), form, 409 if again else 200, outcomes)
+
+
+def _posted_again(files: Sequence[FileAtHand]) -> list[FileAtHand]:
+    """The files whose reports changed in between, as they stand now."""
+    numbers = {file.number for file in files}
+    return [file for file in _posted() if file.number in numbers] if files else []
