@@ -22,6 +22,11 @@ class Patch:
     changes: dict[Address, Stored] = field(default_factory=dict)
     bases: dict[Address, Stored] = field(default_factory=dict)
 
+    @property
+    def items(self) -> set[str]:
+        """The keys of the items that it touches."""
+        return {address.item for address in self.changes}
+
 
 def field_at(directive: Directive, address: Address) -> Field:
     """The field at *address*. Raises `PatchError` for a place that the definition does not hold."""

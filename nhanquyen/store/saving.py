@@ -259,12 +259,13 @@ def save(
     with transaction():
         report = locked(report)
         if once.overtaken(report, request):
-            told = _merge(patch, _held(report, patch), False, directive)[1] if once.repeated(report, request) else []
+            again = once.repeated(report, request)
+            told = _merge(patch, held_rows(report, patch.items), False, directive)[1] if again else []
             return Saved(report.version, report.saved_at, told, report=report)
         require_open(report, actor)
         fresh = version == report.version
         states = dict(report.progress), dict(report.standings)
-        held = held_rows(report, {address.item for address in patch.changes})
+        held = held_rows(report, patch.items)
         changed, conflicts = _merge(patch, held, fresh, directive)
         if not changed:
             once.note(report, None if more else request)

@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 SCREENS = {
     "": ["/dang-nhap", "/dang-nhap?next=/bao-cao"],
     "p1": ["/bao-cao", "/bao-cao?kiem-tra=1", "/bao-cao/{p1}/kiem-tra", "/bao-cao/{p1}/xem",
-           "/bao-cao/{p1}/minh-chung?noi=n3-khau_hieu-kh1", "/mat-khau", "/tro-giup"],
+           "/bao-cao/{p1}/minh-chung?noi=n3-khau_hieu-kh1", "/bao-cao/{p1}/bieu-excel", "/mat-khau", "/tro-giup"],
     "lt": ["/bao-cao/{lt}/xem", "/bao-cao/{lt}/bien-nhan/1", "/bao-cao/{lt}/lan-gui/1", "/bao-cao/{lt}/rut-lai"],
     "vhtt": ["/bao-cao"],
     "tonghop": ["/tong-hop", "/tong-hop?q=phuong&tinh_trang=chua_gui", "/tong-hop/chua-gui",
@@ -22,7 +22,7 @@ SCREENS = {
                 "/tai-ve/mau-word", "/tong-hop/phat-hanh", "/tro-giup",
                 "/tong-hop/khau-hieu", "/tong-hop/trung-lap",
                 "/tong-hop/bao-cao/{p1}/gia-han", "/tong-hop/bao-cao/{p1}/nhap-thay", "/bao-cao/{vhtt}/nhap-thay",
-                "/bao-cao/{vhtt}/kiem-tra"],
+                "/bao-cao/{vhtt}/kiem-tra", "/bao-cao/{vhtt}/bieu-excel", "/tong-hop/nhap-tep"],
     "quantri": ["/tong-hop/trung-lap",
                 "/quan-tri/don-vi", "/quan-tri/don-vi/them", "/quan-tri/don-vi/LT/sua", "/quan-tri/don-vi/LT/ngung",
                 "/quan-tri/don-vi/nhap", "/quan-tri/tai-khoan", "/quan-tri/tai-khoan/them",
