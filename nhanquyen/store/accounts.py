@@ -7,7 +7,7 @@ import secrets
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from peewee import IntegrityError
+from peewee import DatabaseError, IntegrityError
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from nhanquyen.store import events, throttle
@@ -15,6 +15,7 @@ from nhanquyen.store.database import is_sqlite, transaction
 from nhanquyen.store.events import Actor
 from nhanquyen.store.models import Account, Session, Unit
 from nhanquyen.store.prepared import Prepared, every
+from nhanquyen.store.trouble import Trouble, trouble_of
 from nhanquyen.text import clean_line, search_key
 
 PASSWORD_MIN, PASSWORD_MAX = 10, 200
@@ -164,6 +165,16 @@ def _begin_session(account: Account, actor: Actor, replaces: str | None) -> str:
     return token
 
 
+def _note_seen(session: Session, now: datetime) -> None:
+    """Remember that the session was used. A disk that takes nothing more must not keep people from reading."""
+    try:
+        with transaction():
+            Session.update(seen_at=now).where(Session.token_hash == session.token_hash).execute()
+    except DatabaseError as error:
+        if trouble_of(error) not in (Trouble.FULL, Trouble.DISK):
+            raise
+
+
 _SESSION = Prepared(
     every(Session, Account),
     lambda query, slot: query.join(Account).where(
@@ -181,8 +192,7 @@ def account_of_session(token: str, now: datetime, idle: timedelta, absolute: tim
     if now - session.seen_at > idle or now - session.created_at > absolute:
         return None
     if now - session.seen_at > SEEN_EVERY:
-        with transaction():
-            Session.update(seen_at=now).where(Session.token_hash == session.token_hash).execute()
+        _note_seen(session, now)
     living: Account = account
     return living
 

@@ -9,6 +9,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from nhanquyen.store.reports import ReportClosed
+from nhanquyen.store.trouble import Trouble, trouble_of
 from nhanquyen.web.fragments import ask_to_sign_in, is_htmx, typed_pairs
 
 MESSAGES = {
@@ -19,6 +20,14 @@ MESSAGES = {
     413: ("Nội dung gửi lên quá lớn", "Giảm dung lượng tệp rồi gửi lại. Phần đã lưu vẫn còn."),
     415: ("Yêu cầu không đọc được", "Quay lại trang trước, tải lại trang rồi thử lại."),
     500: ("Chương trình gặp sự cố", "Phần đã lưu vẫn còn. Chờ một phút rồi thử lại."),
+}
+_KEPT = "Phần vừa gửi có thể chưa lưu được; phần đã lưu trước đó vẫn còn."
+TROUBLES = {
+    Trouble.FULL: (507, "Ổ đĩa của máy chủ đã đầy", f"{_KEPT} Báo quản trị dọn bớt ổ đĩa rồi gửi lại."),
+    Trouble.DISK: (503, "Ổ đĩa của máy chủ không đọc, ghi được", f"{_KEPT} Báo quản trị kiểm tra ổ đĩa rồi gửi lại."),
+    Trouble.AWAY: (503, "Cơ sở dữ liệu không trả lời", f"{_KEPT} Chờ một phút rồi gửi lại; vẫn vậy thì báo quản trị."),
+    Trouble.BUSY: (503, "Máy chủ đang bận", f"{_KEPT} Chờ một phút rồi gửi lại."),
+    Trouble.DAMAGED: (503, "Tệp dữ liệu trên máy chủ bị hỏng", f"{_KEPT} Báo quản trị khôi phục từ bản sao lưu."),
 }
 OTHER = ("Không thực hiện được", "Quay lại trang trước rồi thử lại. Phần đã lưu vẫn còn.")
 
@@ -31,12 +40,13 @@ class BadInput(Exception):
         self.message, self.status = message, status
 
 
-def _answer(status: int, title: str, advice: str, reference: str = "") -> Response:
+def _answer(status: int, title: str, advice: str, reference: str = "", hand_back: bool = False) -> Response:
+    """The page or fragment; what was typed is handed back to who is signed in, with *hand_back* to everybody."""
     context = {"title": title, "advice": advice, "reference": reference, "account": getattr(g, "account", None)}
     if is_htmx():
         code = f" Nếu còn gặp lại, báo cho quản trị mã {reference}." if reference else ""
         body = render_template("errors/_message.html", message=f"{title}. {advice}{code}")
-    elif request.method == "POST" and context["account"] and (pairs := typed_pairs()):
+    elif request.method == "POST" and (context["account"] or hand_back) and (pairs := typed_pairs()):
         body = render_template("errors/resume.html", kept=pairs, path=request.path, **context)
     else:
         body = render_template("errors/page.html", **context)
@@ -69,7 +79,17 @@ def _closed(error: ReportClosed) -> Response:
     return _answer(409, "Báo cáo không sửa được lúc này", str(error))
 
 
+def _trouble(trouble: Trouble, error: Exception) -> Response:
+    """The database or its disk does not work: one line in the log, as every request will fail like this one."""
+    current_app.logger.error("%s %s: %s (%s)", request.method, ascii(request.path), trouble.name, error)
+    g.setdefault("account", None)  # nobody can be asked who it is
+    status, title, advice = TROUBLES[trouble]
+    return _answer(status, title, advice, hand_back=True)
+
+
 def _crash(error: Exception) -> Response:
+    if trouble := trouble_of(error):
+        return _trouble(trouble, error)
     reference = secrets.token_hex(4)
     current_app.logger.error("%s %s [%s]", request.method, ascii(request.path), reference, exc_info=error)
     return _answer(500, *MESSAGES[500], reference=reference)

@@ -72,7 +72,7 @@ def _has_files() -> Any:
         if None in request.form or None in request.files:  # a part without a name
             abort(400)
         return request.files
-    except HTTPException:
+    except (HTTPException, OSError):  # OSError: the server's own disk takes no more
         raise
     except Exception:  # the parser fails in many ways on a malformed multipart body
         abort(400)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any
 
 import html5lib
 import people
+import psycopg2
 import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
@@ -287,6 +290,67 @@ def test_a_database_that_is_gone_is_a_page_too(
     assert "10.0.0.5" not in page.get_text()
     monkeypatch.undo()
     assert as_unit.get("/bao-cao").status_code == 200
+
+
+@pytest.fixture
+def full_disk(app: Flask, seed: people.Seed) -> Iterator[None]:
+    """SQLite may not grow its file by another page, as on a full disk; what is read goes on."""
+    handle, before = database.database.obj, database.database.obj._initialize_connection
+
+    def limited(connection: Any) -> None:
+        before(connection)
+        connection.execute("PRAGMA max_page_count = 1")
+
+    handle.close_idle()
+    handle._initialize_connection = limited
+    yield
+    handle.close_idle()
+    del handle._initialize_connection
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)  # tests/faults fills PostgreSQL's disk
+def test_a_full_disk_is_told_and_what_was_typed_is_handed_back(
+    as_unit: people.Browser, seed: people.Seed, full_disk: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    long = "Nội dung dài. " * 2000
+    typed = {"n1-ket_qua-0-cach_lam": long, "ver": "0"}
+    report = f"/bao-cao/{seed.report('P1').id}"
+    with caplog.at_level(logging.ERROR):
+        page = assert_plain(as_unit.post(f"{report}/luu", typed, htmx=True), 507)
+    assert "Ổ đĩa của máy chủ đã đầy" in page.get_text()
+    (record,) = caplog.records
+    assert record.exc_info is None  # one line: the log is on that disk too
+    page = assert_plain(as_unit.post(report, typed), 507)
+    assert page.find("textarea", {"name": "n1-ket_qua-0-cach_lam"}).get_text().strip() == long.strip()
+    assert as_unit.get("/bao-cao").status_code == 200
+    assert seed.value("n1-ket_qua-0-cach_lam") is None
+
+
+def test_a_disk_that_takes_nothing_keeps_nobody_from_reading(
+    as_unit: people.Browser, clock: people.SettableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextlib.contextmanager
+    def refused() -> Iterator[None]:
+        raise OperationalError("attempt to write a readonly database") from OSError(errno.EROFS, "read-only")
+        yield
+
+    clock.move(minutes=5)  # the session's time would be noted
+    monkeypatch.setattr("nhanquyen.store.accounts.transaction", refused)
+    assert as_unit.get("/bao-cao").status_code == 200
+
+
+def test_what_was_typed_is_handed_back_when_nobody_can_be_asked_who_it_is(
+    as_unit: people.Browser, seed: people.Seed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: Any, **__: Any) -> None:
+        raise OperationalError("could not connect") from psycopg2.OperationalError("connection refused")
+
+    as_unit.token()
+    monkeypatch.setattr(database.database.obj, "connect", gone)
+    typed = {"n1-ket_qua-0-cach_lam": "Đã viết ba trang.", "ver": "0"}
+    page = assert_plain(as_unit.post("/bao-cao/1", typed), 503)
+    assert "Cơ sở dữ liệu không trả lời" in page.get_text()
+    assert page.find("textarea", {"name": "n1-ket_qua-0-cach_lam"}).get_text().strip() == "Đã viết ba trang."
 
 
 def test_an_address_forges_no_line_of_the_log(

@@ -1,0 +1,73 @@
+"""What keeps the database from working is told from the errors of both engines and of the system."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+
+import psycopg2
+import pytest
+from peewee import OperationalError
+from psycopg2 import errors
+
+from nhanquyen.store.trouble import Trouble, trouble_of
+
+
+def sqlite_error(code: int) -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError("something")
+    error.sqlite_errorcode = code
+    return error
+
+
+class WithCode(psycopg2.OperationalError):
+    def __init__(self, code: str) -> None:
+        super().__init__("something")
+        self.code = code
+
+    @property
+    def pgcode(self) -> str:
+        return self.code
+
+
+@pytest.mark.parametrize(
+    ("error", "trouble"),
+    [
+        (sqlite_error(sqlite3.SQLITE_FULL), Trouble.FULL),
+        (sqlite_error(sqlite3.SQLITE_IOERR_FSYNC), Trouble.DISK),
+        (sqlite_error(sqlite3.SQLITE_READONLY_DBMOVED), Trouble.DISK),
+        (sqlite_error(sqlite3.SQLITE_CANTOPEN), Trouble.DISK),
+        (sqlite_error(sqlite3.SQLITE_BUSY), Trouble.BUSY),
+        (sqlite_error(sqlite3.SQLITE_CORRUPT), Trouble.DAMAGED),
+        (sqlite_error(sqlite3.SQLITE_ERROR), None),
+        (psycopg2.OperationalError("server closed the connection unexpectedly"), Trouble.AWAY),
+        (psycopg2.InterfaceError("connection already closed"), Trouble.AWAY),
+        (psycopg2.ProgrammingError("no results to fetch"), None),
+        (WithCode("53100"), Trouble.FULL),
+        (WithCode("53300"), Trouble.AWAY),
+        (WithCode("57P01"), Trouble.AWAY),
+        (WithCode("25006"), Trouble.DISK),
+        (WithCode("40P01"), Trouble.BUSY),
+        (WithCode("42601"), None),
+        (errors.lookup("23505")("duplicate key"), None),
+        (OSError(errno.ENOSPC, "No space left on device"), Trouble.FULL),
+        (FileNotFoundError(errno.ENOENT, "No such file"), None),
+        (ValueError("something"), None),
+    ],
+)
+def test_an_error_is_told_by_what_is_behind_it(error: Exception, trouble: Trouble | None) -> None:
+    assert trouble_of(error) is trouble
+    wrapped = OperationalError(error)
+    wrapped.__cause__ = error
+    assert trouble_of(wrapped) is trouble
+
+
+def test_a_rollback_that_fails_does_not_hide_why() -> None:
+    error = sqlite_error(sqlite3.SQLITE_ERROR)
+    error.__context__ = sqlite_error(sqlite3.SQLITE_FULL)
+    assert trouble_of(error) is Trouble.FULL
+
+
+def test_errors_that_name_each_other_are_no_endless_chain() -> None:
+    first, second = ValueError("first"), ValueError("second")
+    first.__cause__, second.__cause__ = second, first
+    assert trouble_of(first) is None
