@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import http.client
 import lzma
 import os
@@ -24,12 +23,12 @@ from typing import Any
 import people
 import pytest
 from cluster import PostgreSQLCluster
+from program import copy_program, environment, free_port
 
 from nhanquyen import cli, demo, server, setup
 from nhanquyen.server import AddressRefused, addresses, lan_address, listen, options
 from nhanquyen.store import durability
 
-ROOT = Path(__file__).resolve().parents[1]
 CONFIG = {"THREADS": 8, "MAX_CONTENT_LENGTH": 13 * 1024 * 1024, "PROXY_HOPS": 0}
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has neither these signals nor file modes")
 
@@ -148,20 +147,7 @@ def test_a_port_of_the_system_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The program in a folder named as people name them, with this Python's packages as its environment."""
     folder = tmp_path_factory.mktemp("chạy") / "Báo cáo [2023] #1 100% ơ"
-    folder.mkdir()
-    for name in ("nhanquyen", "templates", "static"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("wsgi.py", "requirements.txt"):
-        shutil.copy(ROOT / name, folder)
-    environment = folder / ".venv"
-    environment.mkdir()
-    for part in Path(sys.prefix).iterdir():
-        if part.suffix != ".stamp":
-            (environment / part.name).symlink_to(part)
-    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    stamp = hashlib.sha256((folder / "requirements.txt").read_bytes() + version.encode()).hexdigest()
-    (environment / "requirements.stamp").write_text(stamp)
-    return folder
+    return copy_program(folder)
 
 
 @pytest.fixture
@@ -169,13 +155,6 @@ def program(copy: Path) -> Path:
     """The program without any data."""
     shutil.rmtree(copy / "instance", ignore_errors=True)
     return copy
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 class Running:
@@ -217,11 +196,6 @@ class Running:
         assert token
         form = {"csrf_token": token[1], "username": username, "password": password}
         return self.request("POST", "/dang-nhap", form, **headers)[0]
-
-
-def environment(port: int, **settings: str) -> dict[str, str]:
-    clean = {name: text for name, text in os.environ.items() if not name.startswith(("NHANQUYEN_", "PYTHON"))}
-    return {**clean, "NHANQUYEN_PORT": str(port), "NHANQUYEN_HOST": "127.0.0.1", **settings}
 
 
 @contextmanager
