@@ -10,10 +10,12 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+import psutil
 import psycopg2
 
 
@@ -70,8 +72,35 @@ class PostgreSQLCluster:
         self._run("initdb", *self.INITDB, "--pgdata", str(self.data))
         with (self.data / "postgresql.conf").open("a", encoding="ascii") as configuration_file:
             configuration_file.writelines(f"{line}\n" for line in (*self.SETTINGS, f"port = {self.port}"))
+        self.serve()
+
+    def serve(self) -> None:
+        """Start the server over the data that is there, after whatever end."""
+        if self.server() is None:  # else a process that has ended, but that nobody has asked after, counts as running
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
         log = str(self.folder / "server.log")
         self._run("pg_ctl", "start", "--wait", "--silent", "--pgdata", str(self.data), "--log", log)
+
+    def server(self) -> psutil.Process | None:
+        """The server's first process, or None when it is down."""
+        mark = self.data / "postmaster.pid"
+        with contextlib.suppress(FileNotFoundError, psutil.NoSuchProcess):
+            found = psutil.Process(int(mark.read_text("ascii").split()[0]))
+            return found if _runs(found) else None
+        return None
+
+    def kill(self) -> None:
+        """End the server as a loss of power does: at once, and all of its processes."""
+        server = self.server()
+        if server is None:
+            return
+        server.suspend()  # so that it starts nobody any more
+        family = [server, *server.children(recursive=True)]
+        for process in family:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        while any(map(_runs, family)):
+            time.sleep(0.005)
 
     def stop(self) -> None:
         if (self.data / "postmaster.pid").exists():
@@ -148,6 +177,14 @@ class CarefulCluster(PostgreSQLCluster):
     """The same server as an installation would have it: slower, and safe."""
 
     SETTINGS = tuple(line for line in PostgreSQLCluster.SETTINGS if not line.endswith("off"))
+
+
+def _runs(process: psutil.Process) -> bool:
+    """Whether it has not ended yet; its parent need not have noticed."""
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _unprivileged_account() -> str | None:

@@ -1,7 +1,7 @@
 """Install what the tests need and run every check: ``python3 tests/run.py [options] [-- pytest arguments]``.
 
-Checks, in order: ruff, mypy, then one pytest run over SQLite, PostgreSQL and the browsers, whose summary
-line comes last. Standard library only, because it starts before anything is installed. On Debian and
+Checks, in order: ruff, mypy, then one pytest run over SQLite, PostgreSQL, the browsers and the faults that are
+done to the running program, whose summary line comes last. Standard library only, because it starts before anything is installed. On Debian and
 Ubuntu it installs system packages when it is root or may use sudo without a password; elsewhere, and
 where that fails, it names what is missing and the tests that need it are skipped.
 """
@@ -37,9 +37,10 @@ LINT = (
 )
 
 MARKERS = {
-    "sqlite": "not postgresql and not browser",
-    "postgresql": "postgresql and not browser",
+    "sqlite": "not postgresql and not browser and not faults",
+    "postgresql": "postgresql and not browser and not faults",
     "browser": "browser",
+    "faults": "faults",
 }
 
 
@@ -74,6 +75,7 @@ def parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument("--only", choices=("lint", *MARKERS), help="run this part alone")
     parser.add_argument("--no-browser", action="store_true", help="leave the browser tests out")
+    parser.add_argument("--long", action="store_true", help="do every fault many times, not a few (half an hour)")
     parser.add_argument("--require-all", action="store_true", help="a skipped browser or PostgreSQL test fails the run")
     parser.add_argument("pytest_arguments", nargs="*", metavar="-- pytest arguments")
     options = parser.parse_args()
@@ -110,14 +112,19 @@ def system_packages() -> list[SystemPackage]:
     liberation = any(Path("/usr/share/fonts").glob("**/LiberationSerif-Regular.*"))
     every_test = frozenset(MARKERS)
     browser = frozenset({"browser"})
+    faults = frozenset({"faults"})
+    faketime = any(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
     return [
-        SystemPackage("postgresql", postgresql, frozenset({"postgresql"})),
+        SystemPackage("postgresql", postgresql, frozenset({"postgresql", "faults"})),
         SystemPackage("libreoffice-calc", on_path("soffice"), every_test),
         SystemPackage("poppler-utils", on_path("pdftotext"), every_test),
         SystemPackage("fonts-liberation", liberation, every_test),
         SystemPackage("chromium", on_path("chromium", "google-chrome"), browser),
         SystemPackage("nodejs", on_path("node"), browser),
         SystemPackage("npm", on_path("npm"), browser),
+        SystemPackage("strace", on_path("strace"), faults),
+        SystemPackage("faketime", faketime, faults),
+        SystemPackage("e2fsprogs", on_path("mkfs.ext4", "/usr/sbin/mkfs.ext4"), faults),
     ]
 
 
@@ -185,7 +192,8 @@ def run_pytest(parts: set[str], options: argparse.Namespace) -> int:
         command.append("tests")
     say(" ".join(command))
     strict = {"NHANQUYEN_TEST_REQUIRE_ALL": "1"} if options.require_all else {}
-    return subprocess.call([sys.executable, "-m", *command], cwd=ROOT, env={**os.environ, **strict})
+    long = {"NHANQUYEN_TEST_LONG": "1"} if options.long else {}
+    return subprocess.call([sys.executable, "-m", *command], cwd=ROOT, env={**os.environ, **strict, **long})
 
 
 def on_path(*commands: str) -> bool:

@@ -146,7 +146,7 @@ def test_however_far_apart_the_days_are_there_is_a_year_of_them_at_most(
 
 
 def test_a_thousand_units_in_any_order() -> None:
-    dice = random.Random(217)  # noqa: S311 - nothing secret
+    dice = random.Random(217)
     lines = [
         sent(n, OPENED + timedelta(minutes=dice.randrange(60 * 24 * 60)), dice.choice(list(Status)))
         for n in range(1000)

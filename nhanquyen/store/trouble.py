@@ -36,6 +36,7 @@ _POSTGRESQL = {
     "25006": Trouble.DISK,  # a server that only reads
     "40001": Trouble.BUSY,
     "40P01": Trouble.BUSY,
+    "42501": Trouble.DISK,  # also what a disk that only reads is told as
     "53100": Trouble.FULL,
     "55P03": Trouble.BUSY,
     "58030": Trouble.DISK,
@@ -54,6 +55,12 @@ def trouble_of(error: BaseException) -> Trouble | None:
     for each in _behind(error):
         found = _own_trouble(each) or found
     return found
+
+
+def first_cause(error: BaseException) -> BaseException:
+    """What *error* came from in the end."""
+    *_, first = _behind(error)
+    return first
 
 
 def _behind(error: BaseException) -> Iterator[BaseException]:

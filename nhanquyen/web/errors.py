@@ -9,7 +9,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from nhanquyen.store.reports import ReportClosed
-from nhanquyen.store.trouble import Trouble, trouble_of
+from nhanquyen.store.trouble import Trouble, first_cause, trouble_of
 from nhanquyen.web.fragments import ask_to_sign_in, is_htmx, typed_pairs
 
 MESSAGES = {
@@ -81,7 +81,7 @@ def _closed(error: ReportClosed) -> Response:
 
 def _trouble(trouble: Trouble, error: Exception) -> Response:
     """The database or its disk does not work: one line in the log, as every request will fail like this one."""
-    current_app.logger.error("%s %s: %s (%s)", request.method, ascii(request.path), trouble.name, error)
+    current_app.logger.error("%s %s: %s (%s)", request.method, ascii(request.path), trouble.name, first_cause(error))
     g.setdefault("account", None)  # nobody can be asked who it is
     status, title, advice = TROUBLES[trouble]
     return _answer(status, title, advice, hand_back=True)

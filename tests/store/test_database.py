@@ -21,7 +21,7 @@ from nhanquyen.store.models import Unit
 from nhanquyen.store.opening import DatabaseUnusable, create, has_tables, verify
 
 PAGE = 4096
-CHANCE = random.Random(217)  # noqa: S311  # the same damage every time
+CHANCE = random.Random(217)  # the same damage every time
 
 
 FUTURE = "INSERT INTO schema_migration (name, applied) VALUES ('9999_from_the_future', '2030-01-01')"

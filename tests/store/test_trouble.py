@@ -10,7 +10,7 @@ import pytest
 from peewee import OperationalError
 from psycopg2 import errors
 
-from nhanquyen.store.trouble import Trouble, trouble_of
+from nhanquyen.store.trouble import Trouble, first_cause, trouble_of
 
 
 def sqlite_error(code: int) -> sqlite3.OperationalError:
@@ -47,6 +47,7 @@ class WithCode(psycopg2.OperationalError):
         (WithCode("57P01"), Trouble.AWAY),
         (WithCode("25006"), Trouble.DISK),
         (WithCode("40P01"), Trouble.BUSY),
+        (WithCode("42501"), Trouble.DISK),
         (WithCode("42601"), None),
         (errors.lookup("23505")("duplicate key"), None),
         (OSError(errno.ENOSPC, "No space left on device"), Trouble.FULL),
@@ -65,6 +66,7 @@ def test_a_rollback_that_fails_does_not_hide_why() -> None:
     error = sqlite_error(sqlite3.SQLITE_ERROR)
     error.__context__ = sqlite_error(sqlite3.SQLITE_FULL)
     assert trouble_of(error) is Trouble.FULL
+    assert first_cause(error) is error.__context__
 
 
 def test_errors_that_name_each_other_are_no_endless_chain() -> None:
