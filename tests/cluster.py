@@ -65,6 +65,7 @@ class PostgreSQLCluster:
         self.account = _unprivileged_account()
         self._numbers = itertools.count(1)
         self._idle: list[str] = []
+        self._server: psutil.Process | None = None
 
     def start(self) -> None:
         if self.account:
@@ -80,14 +81,11 @@ class PostgreSQLCluster:
             (self.data / "postmaster.pid").unlink(missing_ok=True)
         log = str(self.folder / "server.log")
         self._run("pg_ctl", "start", "--wait", "--silent", "--pgdata", str(self.data), "--log", log)
+        self._server = psutil.Process(int((self.data / "postmaster.pid").read_text("ascii").split()[0]))
 
     def server(self) -> psutil.Process | None:
         """The server's first process, or None when it is down."""
-        mark = self.data / "postmaster.pid"
-        with contextlib.suppress(FileNotFoundError, psutil.NoSuchProcess):
-            found = psutil.Process(int(mark.read_text("ascii").split()[0]))
-            return found if _runs(found) else None
-        return None
+        return self._server if self._server is not None and _runs(self._server) else None
 
     def kill(self) -> None:
         """End the server as a loss of power does: at once, and all of its processes."""

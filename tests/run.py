@@ -1,9 +1,9 @@
 """Install what the tests need and run every check: ``python3 tests/run.py [options] [-- pytest arguments]``.
 
 Checks, in order: ruff, mypy, then one pytest run over SQLite, PostgreSQL, the browsers and the faults that are
-done to the running program, whose summary line comes last. Standard library only, because it starts before anything is installed. On Debian and
-Ubuntu it installs system packages when it is root or may use sudo without a password; elsewhere, and
-where that fails, it names what is missing and the tests that need it are skipped.
+done to the running program, whose summary line comes last. Standard library only, because it starts before
+anything is installed. On Debian and Ubuntu it installs system packages when it is root or may use sudo without
+a password; elsewhere, and where that fails, it names what is missing and the tests that need it are skipped.
 """
 
 from __future__ import annotations

@@ -10,6 +10,8 @@ from enum import Enum, auto
 import psycopg2
 from playhouse.pool import MaxConnectionsExceeded
 
+from nhanquyen.store.database import DatabaseRefused
+
 
 class Trouble(Enum):
     """Something that no change of the request would help; when it is over, the same request works."""
@@ -19,6 +21,7 @@ class Trouble(Enum):
     AWAY = auto()  # PostgreSQL cannot be reached, or broke off
     BUSY = auto()  # somebody else has held the lock for too long
     DAMAGED = auto()  # the file is no whole database any more
+    REFUSED = auto()  # what was set meanwhile would let it lose what it confirms
 
 
 _SYSTEM = {errno.ENOSPC: Trouble.FULL, errno.EDQUOT: Trouble.FULL, errno.EROFS: Trouble.DISK, errno.EIO: Trouble.DISK}
@@ -78,8 +81,8 @@ def _own_trouble(error: BaseException) -> Trouble | None:
         return _SQLITE.get((getattr(error, "sqlite_errorcode", None) or 0) & 0xFF)
     if isinstance(error, psycopg2.Error):
         return _of_postgresql(error)
-    if isinstance(error, MaxConnectionsExceeded):
-        return Trouble.BUSY
+    if isinstance(error, MaxConnectionsExceeded | DatabaseRefused):
+        return Trouble.REFUSED if isinstance(error, DatabaseRefused) else Trouble.BUSY
     return _SYSTEM.get(error.errno or 0) if isinstance(error, OSError) else None
 
 

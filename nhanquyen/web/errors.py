@@ -27,6 +27,11 @@ TROUBLES = {
     Trouble.DISK: (503, "Ổ đĩa của máy chủ không đọc, ghi được", f"{_KEPT} Báo quản trị kiểm tra ổ đĩa rồi gửi lại."),
     Trouble.AWAY: (503, "Cơ sở dữ liệu không trả lời", f"{_KEPT} Chờ một phút rồi gửi lại; vẫn vậy thì báo quản trị."),
     Trouble.BUSY: (503, "Máy chủ đang bận", f"{_KEPT} Chờ một phút rồi gửi lại."),
+    Trouble.REFUSED: (
+        503,
+        "Cơ sở dữ liệu chưa dùng được",
+        f"{_KEPT} Báo quản trị xem chương trình báo gì.",
+    ),
     Trouble.DAMAGED: (503, "Tệp dữ liệu trên máy chủ bị hỏng", f"{_KEPT} Báo quản trị khôi phục từ bản sao lưu."),
 }
 OTHER = ("Không thực hiện được", "Quay lại trang trước rồi thử lại. Phần đã lưu vẫn còn.")

@@ -1,6 +1,6 @@
 """Starts the program without what makes its saves durable: the control that shows that a power cut test can see.
 
-``loose.py off`` or ``loose.py wal``: SQLite's ``synchronous=OFF``, or WAL with ``synchronous=NORMAL``, and a
+``loose.py off`` or ``loose.py wal``: SQLite's ``synchronous=OFF``, or WAL with ``synchronous=NORMAL``; and a
 PostgreSQL whose ``fsync`` is off is taken. Copied beside ``wsgi.py`` by the tests; nothing in the program knows it.
 """
 
@@ -13,8 +13,6 @@ PRAGMAS = {
     "off": {"synchronous": "off"},
     "wal": {"journal_mode": "wal", "synchronous": "normal"},
 }
-
-
 HOW = sys.argv.pop(1)
 
 
@@ -27,7 +25,7 @@ class Loose(playhouse.pool.PooledSqliteDatabase):
 
 playhouse.pool.PooledSqliteDatabase = Loose
 
-from nhanquyen.store import creation, opening  # noqa: E402 - after the pool was changed
+from nhanquyen.store import database  # noqa: E402 - after the pool was changed
 
-opening.refuse_unsafe_postgresql = creation.refuse_unsafe_postgresql = lambda: None
+database.sqlite_fault = database.postgresql_fault = lambda connection: None
 runpy.run_path("wsgi.py", run_name="__main__")

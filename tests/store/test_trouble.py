@@ -8,8 +8,10 @@ import sqlite3
 import psycopg2
 import pytest
 from peewee import OperationalError
+from playhouse.pool import MaxConnectionsExceeded
 from psycopg2 import errors
 
+from nhanquyen.store.database import DatabaseRefused
 from nhanquyen.store.trouble import Trouble, first_cause, trouble_of
 
 
@@ -52,6 +54,8 @@ class WithCode(psycopg2.OperationalError):
         (errors.lookup("23505")("duplicate key"), None),
         (OSError(errno.ENOSPC, "No space left on device"), Trouble.FULL),
         (FileNotFoundError(errno.ENOENT, "No such file"), None),
+        (DatabaseRefused("fsync = off"), Trouble.REFUSED),
+        (MaxConnectionsExceeded(), Trouble.BUSY),
         (ValueError("something"), None),
     ],
 )
