@@ -20,7 +20,7 @@ from nhanquyen.store.archive.container import SEAL, ArchiveRefused, open_archive
 from nhanquyen.store.events import Actor
 from nhanquyen.store.models import Unit
 
-CHANCE = random.Random(217)  # noqa: S311  # the same damage every time
+CHANCE = random.Random(217)  # the same damage every time
 
 
 @pytest.fixture
