@@ -1,8 +1,9 @@
 """Clerks at their PCs, who work until they are told to stop and remember what the program has acknowledged.
 
 Whatever a clerk sends carries the page's ``tab`` and a counted ``seq``, as the form's script does it. An answer counts
-as an acknowledgement once it was read to its end. What was not acknowledged stays *pending* and is sent again, just
-as a browser or a proxy would: the same request with the same number.
+as an acknowledgement once it was read to its end. What was not acknowledged stays *pending* and is sent again: the same
+request with the same number, as a proxy or a button does it, or the same values with the next number, as the form does
+it by itself.
 """
 
 from __future__ import annotations
@@ -133,6 +134,8 @@ class Clerk:
     refused: Counter[int | str] = field(default_factory=Counter)  # how it answered otherwise, and how often
     told: dict[int | str, str] = field(default_factory=dict)  # in which words, the last time
     broken: list[str] = field(default_factory=list)  # answers that must never come
+    tolerated: str = "(?!)"  # what a refusal may say that belongs to the story
+    renumbers: bool = False  # whether what is sent again has the next number
 
     def __post_init__(self) -> None:
         self.tab = secrets.token_hex(8)
@@ -157,8 +160,9 @@ class Clerk:
 
     def step(self) -> bool:
         """One request; whether it was acknowledged. What was not is sent again next time."""
-        if not self.is_pending:
+        if not self.is_pending or self.renumbers:
             self.seq += 1
+        if not self.is_pending:
             self.prepare()
             self.is_pending = True
         try:
@@ -166,7 +170,8 @@ class Clerk:
         except Unacknowledged as error:
             self.refused[error.status] += 1
             self.told[error.status] = error.told
-            if isinstance(error.status, int) and error.status < 500:
+            refused = isinstance(error.status, int) and error.status < 500
+            if refused and not re.search(self.tolerated, error.told):
                 self.broken.append(f"{self.unit} got {error}")
             return False
         self.is_pending = False
@@ -176,7 +181,7 @@ class Clerk:
 
 PARTS = {
     "n1": ("n1-so_lieu-0-tai_lieu", "n1-linh_vuc-0-lv_khac", "n1-ket_qua-0-cach_lam"),
-    "n2": ("n2-so_lieu-0-so_luot_tham_gia", "n2-hinh_thuc-0-ht_khac", "n2-ket_qua-0-cach_lam"),
+    "n2": ("n2-phan_bac-0-chia_se_phan_bac", "n2-kenh-0-luot_tiep_can", "n2-ket_qua-0-cach_lam"),
 }
 
 

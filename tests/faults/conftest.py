@@ -21,6 +21,7 @@ HERE = Path(__file__).resolve().parent
 LONG = os.environ.get("NHANQUYEN_TEST_LONG") == "1"
 
 MakeMachine = Callable[[], Machine]
+Rounds = Callable[[int, int], range]
 MakeTally = Callable[[str], Tally]
 
 
@@ -38,7 +39,7 @@ def browsers_are_closed() -> Iterator[None]:
 
 
 @pytest.fixture
-def rounds() -> Callable[[int, int], range]:
+def rounds() -> Rounds:
     """So many rounds in the short form of a test, and so many in the long one."""
     return lambda short, long: range(long if LONG else short)
 

@@ -58,6 +58,8 @@ def open_office(port: int) -> list[Clerk]:
     first, second = open_desk(Saver, port, "d01"), open_desk(Saver, port, "d01b")
     second.item = "n2"  # type: ignore[attr-defined]
     desks = [open_desk(Saver, port, f"d{number:02}") for number in range(4, 10)]
+    for desk in (first, *desks[::2]):
+        desk.renumbers = True
     others = [open_desk(RowAdder, port, name) for name in ("d10", "d11")]
     others += [open_desk(Uploader, port, name) for name in ("d12", "d13")]
     return [first, second, *desks, *others, open_desk(Sender, port, "d02")]

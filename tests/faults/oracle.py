@@ -43,18 +43,22 @@ class Tally:
 
     def watch(self, clerks: list[Clerk], machine: Machine) -> None:
         """Count what *machine* acknowledges to *clerks* from now on."""
+        self.acknowledged -= sum(clerk.acknowledged for clerk in clerks)
+        self.refused -= sum(clerk.refused.total() for clerk in clerks)
         self._watched.append((clerks, machine))
+
+    def close(self) -> None:
+        """Count no longer; another fault follows with the same clerks."""
+        for clerks, machine in self._watched:
+            self.acknowledged += sum(clerk.acknowledged for clerk in clerks)
+            self.refused += sum(clerk.refused.total() for clerk in clerks)
+            self.slowest_start = max(self.slowest_start, machine.slowest_start)
+        self._watched.clear()
 
     def properties(self) -> dict[str, Any]:
         """The figures, as the summary at the end of the run takes them."""
-        self.count()
+        self.close()
         return asdict(self)
-
-    def count(self) -> None:
-        clerks = [clerk for group, _ in self._watched for clerk in group]
-        self.acknowledged = sum(clerk.acknowledged for clerk in clerks)
-        self.refused = sum(clerk.refused.total() for clerk in clerks)
-        self.slowest_start = max((machine.slowest_start for _, machine in self._watched), default=0.0)
 
     def lose(self, what: str, count: int = 1) -> None:
         self.lost += count
@@ -70,7 +74,7 @@ class Tally:
 
     def require_kept(self) -> None:
         """Fail unless everything that was acknowledged is there, once and whole."""
-        self.count()
+        self.close()
         assert self.lost + self.repeated + self.torn == 0, "\n".join(self.notes)
         assert self.acknowledged, "nothing was acknowledged, so nothing was tested"
 

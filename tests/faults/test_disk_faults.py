@@ -11,12 +11,12 @@ import re
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from clerks import Browser, Clerk, Load, Unacknowledged, finish
-from conftest import MakeMachine, MakeTally
+from conftest import MakeMachine, MakeTally, Rounds
 from machine import Machine, wait_until
 from office import open_desk, open_office
 from oracle import judge, read_back
@@ -62,9 +62,7 @@ def _refusal(browser: Browser) -> Unacknowledged | None:
     return None
 
 
-def test_the_disk_is_full(
-    engine: str, program: Path, furnished_file: Path, tally: MakeTally, rounds: Callable[[int, int], range]
-) -> None:
+def test_the_disk_is_full(engine: str, program: Path, furnished_file: Path, tally: MakeTally, rounds: Rounds) -> None:
     found = tally("F3 disk full")
     with rigged("F3 disk full", engine, program, furnished_file) as rig:
         machine = rig.machine
@@ -94,7 +92,7 @@ def test_the_disk_is_full(
 
 
 def test_the_file_system_takes_no_more_writes(
-    engine: str, program: Path, furnished_file: Path, tally: MakeTally, rounds: Callable[[int, int], range]
+    engine: str, program: Path, furnished_file: Path, tally: MakeTally, rounds: Rounds
 ) -> None:
     """As ext4 does once it has found a fault in itself: nothing can be written until an admin has repaired it."""
     found, fault = tally("F4 read-only file system"), "F4 read-only file system"
@@ -183,7 +181,7 @@ def test_a_disk_that_can_be_written_again_needs_no_restart(new_machine: MakeMach
 @pytest.mark.parametrize("engine", ["sqlite"])  # of PostgreSQL's disk in test_postgresql_outage.py
 @pytest.mark.parametrize(("call", "when"), [("fdatasync,fsync", "4+12"), ("pwrite64", "9+60")])
 def test_the_disk_fails_now_and_then(
-    call: str, when: str, new_machine: MakeMachine, tally: MakeTally, rounds: Callable[[int, int], range]
+    call: str, when: str, new_machine: MakeMachine, tally: MakeTally, rounds: Rounds
 ) -> None:
     """An error whose effect may be there all the same: what is sent again has one effect."""
     fault = f"F5 EIO on {call.replace(',', ', ')}"
@@ -207,5 +205,5 @@ def test_the_disk_fails_now_and_then(
         found.rounds += 1
     read_back(clerks, found)
     require_told(clerks, 503)
-    assert found.properties()["refused"], "nothing failed, so nothing was tested"
     found.require_kept()
+    assert found.refused, "nothing failed, so nothing was tested"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from random import Random
 
 from clerks import Load, finish
-from conftest import MakeMachine, MakeTally
+from conftest import MakeMachine, MakeTally, Rounds
 from machine import RESTART
 from office import open_office
 from oracle import judge, read_back
@@ -14,7 +13,7 @@ from oracle import judge, read_back
 IN_A_CHAIN = 5  # rounds over one database, before the reports are full
 
 
-def test_killed_at_any_moment(new_machine: MakeMachine, tally: MakeTally, rounds: Callable[[int, int], range]) -> None:
+def test_killed_at_any_moment(new_machine: MakeMachine, tally: MakeTally, rounds: Rounds) -> None:
     found, chance = tally("F1 kill -9"), Random()
     for number in rounds(4, 30):
         if number % IN_A_CHAIN == 0:

@@ -5,13 +5,12 @@ The controls show that the test can see a loss: with durability off, acknowledge
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
 import pytest
 from clerks import Clerk, Load, finish
-from conftest import MakeTally
+from conftest import MakeTally, Rounds
 from machine import NotServed
 from office import open_office
 from oracle import Tally, judge, read_back
@@ -21,9 +20,7 @@ from rig import Rig, rigged
 IN_A_CHAIN = 5  # rounds over one database, before the reports are full
 
 
-def test_power_cut(
-    engine: str, program: Path, furnished_file: Path, tally: MakeTally, rounds: Callable[[int, int], range]
-) -> None:
+def test_power_cut(engine: str, program: Path, furnished_file: Path, tally: MakeTally, rounds: Rounds) -> None:
     found, chance, left = tally("F2 power cut"), Random(), len(rounds(3, 20))
     while left:
         with rigged("F2 power cut", engine, program, furnished_file) as rig:
@@ -75,6 +72,6 @@ def test_a_power_cut_would_be_seen(
             rig.start()
             judge(clerks, rig.machine.url, found)
         except (NotServed, DatabaseError, RuntimeError) as ruin:  # not even a database is left
-            found.count()
+            found.close()
             found.lose(f"everything: {ruin}", found.acknowledged)
     assert found.lost, "the test does not see what a power cut takes"
