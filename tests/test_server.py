@@ -23,7 +23,7 @@ from typing import Any
 import people
 import pytest
 from cluster import PostgreSQLCluster
-from program import copy_program, environment, free_port
+from program import ROOT, copy_program, environment, free_port
 
 from nhanquyen import cli, demo, server, setup
 from nhanquyen.server import AddressRefused, addresses, lan_address, listen, options
