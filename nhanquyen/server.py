@@ -15,9 +15,10 @@ from typing import Any
 import waitress
 from flask import Flask
 
+from nhanquyen.web.intake import largest_body
+
 IDLE_SECONDS = 15
 WAITING = 2048
-MEGABYTE = 1024 * 1024
 EVERYWHERE = ("0.0.0.0", "::", "*")  # noqa: S104  # a LAN server
 _INTERFACE_ADDRESS = 0x8915  # Linux: SIOCGIFADDR
 
@@ -114,8 +115,7 @@ def _raise_file_limit(wanted: int) -> None:
 def options(config: Mapping[str, Any]) -> dict[str, Any]:
     """How waitress is tuned.
 
-    Windows can only wait with select(), which ends at 512 sockets; elsewhere poll() takes thousands. Waitress refuses
-    a body in English, so it takes twice what the program takes, which then refuses in Vietnamese.
+    Windows can only wait with select(), which ends at 512 sockets; elsewhere poll() takes thousands.
     """
     many: dict[str, Any] = {"connection_limit": 4000, "asyncore_use_poll": True}
     return {
@@ -123,7 +123,7 @@ def options(config: Mapping[str, Any]) -> dict[str, Any]:
         "backlog": WAITING,
         "channel_timeout": IDLE_SECONDS,
         "cleanup_interval": 5,
-        "max_request_body_size": max(32 * MEGABYTE, 2 * config["MAX_CONTENT_LENGTH"]),
+        "max_request_body_size": largest_body(config["MAX_CONTENT_LENGTH"]),
         "clear_untrusted_proxy_headers": config["PROXY_HOPS"] == 0,  # else the program reads them itself
         "ident": None,
         **({"connection_limit": 450} if sys.platform == "win32" else many),

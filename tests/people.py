@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -73,9 +74,16 @@ def make_app(url: str, clock: SettableClock, **settings: Any) -> Flask:
             "PASSWORD_METHOD": FAST_HASH,
             "SECRET_KEY": "only for tests, never served",
             "TEAM_PHONE": "0294 3832 113",
+            "BACKUP_DIR": str(backup_dir(url)),
             **settings,
         }
     )
+
+
+def backup_dir(url: str) -> Path:
+    """Where the program of `make_app` keeps backups: beside the SQLite file; for PostgreSQL a test says where."""
+    file = store_database.sqlite_path(url)
+    return file.with_name("sao-luu") if file is not None else Path("/dev/null/sao-luu")
 
 
 @dataclass

@@ -140,6 +140,15 @@ def sign_in(
     return account, _begin_session(account, actor, replaces)
 
 
+def confirm(account: Account, password: str, actor: Actor, hasher: Hasher) -> None:
+    """Make sure that who is signed in as *account* knows its password. Raises `SignInRefused` as signing in does."""
+    if held := throttle.seconds_held(account.username, actor):
+        raise SignInRefused(held)
+    if not hasher.matches(account, normalise_password(password)):
+        _record_failure(account.username, account, actor)
+        raise SignInRefused
+
+
 def _record_failure(username: str, account: Account | None, actor: Actor) -> None:
     """The log names known accounts only: people type passwords into the wrong box."""
     with transaction():

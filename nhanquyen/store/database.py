@@ -133,19 +133,48 @@ def _postgresql(url: str) -> Database:
         ) from None  # the error's own text may hold the password
 
 
+class DatabaseReplaced(Exception):
+    """The data were restored from a backup since this thread began its work, which would go into other data now."""
+
+
+class _Epoch:
+    """How often the data were replaced in this process, and in which of these times each thread opened a connection."""
+
+    def __init__(self) -> None:
+        self._now = 0
+        self._threads = threading.local()
+
+    def enter(self) -> None:
+        self._threads.opened = self._now
+
+    def end(self) -> None:
+        """Everybody else's work is of the time before."""
+        self._now += 1
+        self.enter()
+
+    def require_present(self) -> None:
+        if getattr(self._threads, "opened", self._now) != self._now:
+            raise DatabaseReplaced
+
+
+epoch = _Epoch()
+
+
 @contextmanager
 def transaction() -> Iterator[None]:
     """A short write transaction: immediate on SQLite, one at a time within the process on SQLite.
 
     SQLite's own waiting for the lock is unfair, so threads queue here first; PostgreSQL needs no such queue.
-    Do all checking before, and nothing slow inside.
+    Do all checking before, and nothing slow inside. Raises `DatabaseReplaced` when a restore came in between.
     """
     if is_sqlite():
         with _write_lock, database.atomic():
+            epoch.require_present()
             yield
     else:
         with database.atomic():
             yield
+            epoch.require_present()  # a restore may have come before the first statement
 
 
 def rows_of(query: ModelSelect[Any]) -> list[tuple[Any, ...]]:
@@ -167,6 +196,8 @@ def connection() -> Iterator[None]:
 def open_connection() -> bool:
     """A connection for this thread, from the pool, unless it holds one; whether it is new."""
     opened: bool = database.connect(reuse_if_open=True)
+    if opened:
+        epoch.enter()
     return opened
 
 

@@ -8,6 +8,7 @@ from flask import Flask, Response, current_app, g, make_response, render_templat
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from nhanquyen.store.database import DatabaseReplaced
 from nhanquyen.store.reports import ReportClosed
 from nhanquyen.store.trouble import Trouble, first_cause, trouble_of
 from nhanquyen.web.fragments import ask_to_sign_in, is_htmx, typed_pairs
@@ -92,6 +93,13 @@ def _trouble(trouble: Trouble, error: Exception) -> Response:
     return _answer(status, title, advice, hand_back=True)
 
 
+def _replaced(error: DatabaseReplaced) -> Response:
+    """What was to be saved belonged to data that are no more: the page signs in anew, and sends it once more then."""
+    return _answer(
+        503, "Dữ liệu vừa được phục hồi từ bản sao lưu", "Phần vừa nhập chưa được lưu. Đăng nhập lại rồi gửi lại."
+    )
+
+
 def _crash(error: Exception) -> Response:
     if trouble := trouble_of(error):
         return _trouble(trouble, error)
@@ -106,4 +114,5 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(BadInput, _bad_input)
     app.register_error_handler(ReportClosed, _closed)
+    app.register_error_handler(DatabaseReplaced, _replaced)
     app.register_error_handler(Exception, _crash)

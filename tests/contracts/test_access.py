@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import people
@@ -13,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from nhanquyen.store import database
 from nhanquyen.store.accounts import Role
+from nhanquyen.store.archive.folder import BackupFolder, Origin
 from nhanquyen.store.models import MODELS, Attachment, Event, Session, SignInFailure
 from nhanquyen.web.access import roles_of
 
@@ -126,6 +128,14 @@ ROUTES: dict[str, Any] = {
     "POST /quan-tri/dot-bao-cao/noi-dung/<key>": {ADMIN},
     "GET /quan-tri/nhat-ky": {ADMIN},
     "GET /quan-tri/nhat-ky/xuat": {ADMIN},
+    "GET /quan-tri/sao-luu": {ADMIN},
+    "POST /quan-tri/sao-luu": {ADMIN},
+    "POST /quan-tri/sao-luu/tai-len": {ADMIN},
+    "GET /quan-tri/sao-luu/<name>": {ADMIN},
+    "POST /quan-tri/sao-luu/<name>": {ADMIN},
+    "GET /quan-tri/sao-luu/<name>/tai-ve": {ADMIN},
+    "GET /quan-tri/sao-luu/<name>/xoa": {ADMIN},
+    "POST /quan-tri/sao-luu/<name>/xoa": {ADMIN},
 }
 
 
@@ -163,9 +173,12 @@ def places(world: people.World) -> dict[str, str]:
     assert browser.post(f"/bao-cao/{report}/minh-chung", upload).status_code == 303
     with database.connection():
         attachment = str(Attachment.get().id)
+    folder = BackupFolder(Path(world.app.config["BACKUP_DIR"]))
+    name = folder.make(Origin.MANUAL, people.SettableClock()()).name
     return {
         "report_id": report, "attachment_id": attachment, "number": "1", "code": "P1", "key": "n4", "kind": "unit",
         "file_id": "1", "account_id": world.places["account"], "filename": "app.css", "path": "n1.so_cuoc",
+        "name": name,
     }  # fmt: skip
 
 

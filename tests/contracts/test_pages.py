@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import html5lib
@@ -11,6 +12,8 @@ import people
 import pytest
 from bs4 import BeautifulSoup, Tag
 from werkzeug.exceptions import HTTPException
+
+from nhanquyen.store.archive.folder import BackupFolder, Origin
 
 PAGES = {
     "p1": ["/bao-cao", "/bao-cao?kiem-tra=1", "/bao-cao/{p1}/kiem-tra", "/bao-cao/{p1}/xem", "/bao-cao/{p1}/minh-chung",
@@ -34,7 +37,8 @@ PAGES = {
                 "/quan-tri/don-vi/nhap", "/quan-tri/tai-khoan", "/quan-tri/tai-khoan/them",
                 "/quan-tri/tai-khoan/cap-lai?tk={account}", "/quan-tri/tai-khoan/{account}/khoa",
                 "/quan-tri/dot-bao-cao", "/quan-tri/dot-bao-cao/don-vi", "/quan-tri/dot-bao-cao/noi-dung/n4",
-                "/quan-tri/nhat-ky", "/quan-tri/nhat-ky?tu_ngay=x", "/tro-giup", "/tong-hop/bao-cao/{lt}",
+                "/quan-tri/nhat-ky", "/quan-tri/nhat-ky?tu_ngay=x", "/quan-tri/sao-luu", "/quan-tri/sao-luu/{backup}",
+                "/quan-tri/sao-luu/{backup}/xoa", "/quan-tri/sao-luu/{damaged}", "/tro-giup", "/tong-hop/bao-cao/{lt}",
                 "/tong-hop/chua-gui?nhom=XP"],
     "": ["/tro-giup", "/dang-nhap", "/dang-nhap?next=/bao-cao"],
 }  # fmt: skip
@@ -49,10 +53,19 @@ LATER = {  # once the Team reads; what follows "?" tells these apart from the sa
 EVERY = [(who, address) for found in (PAGES, LATER) for who, addresses in found.items() for address in addresses]
 
 
+def backups_of(world: people.World) -> dict[str, str]:
+    """A whole backup and one that is not."""
+    folder = BackupFolder(Path(world.app.config["BACKUP_DIR"]))
+    made = folder.make(Origin.MANUAL, people.SettableClock()())
+    (folder.path / "chep-vao.zip").write_bytes((folder.path / made.name).read_bytes()[:-1])
+    return {"backup": made.name, "damaged": "chep-vao.zip"}
+
+
 @pytest.fixture(scope="module")
 def pages(world: people.World) -> dict[tuple[str, str], str]:
     """The text of every page."""
     found = {}
+    world.places |= backups_of(world)
     for wanted in (PAGES, LATER):
         if wanted is LATER:
             people.review_under_way(world.app, world.places)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 
 from peewee import PeeweeException
 
@@ -49,6 +50,16 @@ def back_up(folder: BackupFolder, origin: Origin, actor: Actor) -> Backup:
             made = folder.make(origin, actor.at)
         record_made(made, actor)
     return made
+
+
+def take_in(folder: BackupFolder, content: IO[bytes], actor: Actor) -> Backup:
+    """Keep *content*, which somebody sent, as a backup if it is a whole one.
+
+    Raises `ArchiveRefused` and `BackupFailed`, and keeps nothing then.
+    """
+    taken = folder.take_in(content, actor.at)
+    record("backup_uploaded", taken, actor)
+    return taken
 
 
 def back_up_into(file: Path, actor: Actor) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,9 +12,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import IO
 
 from nhanquyen.clock import VIETNAM
-from nhanquyen.store.archive.making import COPY, PART, BackupFailed, make_archive, settle
+from nhanquyen.store.archive.container import CHUNK, open_archive
+from nhanquyen.store.archive.making import COPY, PART, BackupFailed, make_archive, new_file, settle
 from nhanquyen.store.locking import take
 
 LOCK = ".lock"
@@ -105,6 +108,29 @@ class BackupFolder:
         with self._alone():
             return None if self.has_daily(now.date()) else self._make(Origin.DAILY, now)
 
+    def take_in(self, content: IO[bytes], now: datetime) -> Backup:
+        """Keep *content*, an archive, once it is found whole. Raises `ArchiveRefused` and `BackupFailed`."""
+        with self._alone():
+            file = self.new_file(Origin.UPLOADED, now)
+            part = file.with_name(file.name + PART)
+            try:
+                with os.fdopen(new_file(part), "wb") as out:
+                    shutil.copyfileobj(content, out, CHUNK)
+                    out.flush()
+                    os.fsync(out.fileno())
+                with open_archive(part) as archive:
+                    archive.check()
+                part.rename(file)
+                settle(self.path)
+            except OSError as error:
+                raise BackupFailed(
+                    f"Không lưu được tệp vào {self.path} ({error.strerror}). "
+                    "Kiểm tra quyền ghi và chỗ trống trên ổ đĩa rồi làm lại."
+                ) from error
+            finally:
+                part.unlink(missing_ok=True)
+            return self._told(file)
+
     def has_daily(self, day: date) -> bool:
         """Whether the backup of *day* is there."""
         return any(each.origin is Origin.DAILY and each.made_at.date() == day for each in self.backups())
@@ -124,8 +150,11 @@ class BackupFolder:
         file = self.new_file(origin, now)
         make_archive(file, origin, now)
         self._rotate(file.name)
-        made = _backup(file)
-        if made is None:
+        return self._told(file)
+
+    @staticmethod
+    def _told(file: Path) -> Backup:
+        if (made := _backup(file)) is None:
             raise BackupFailed(f"Bản sao lưu {file} vừa tạo đã mất. Kiểm tra thư mục sao lưu rồi làm lại.")
         return made
 

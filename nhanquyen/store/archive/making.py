@@ -50,7 +50,7 @@ def snapshot(copy: Path) -> Iterator[Any]:
 
 
 def _copy_sqlite(file: str, copy: Path) -> None:
-    os.close(_new_file(copy))
+    os.close(new_file(copy))
     with closing(sqlite3.connect(file, timeout=30)) as source, closing(sqlite3.connect(copy)) as target:
         target.execute("PRAGMA synchronous = off")  # the copy need not outlive a power cut
         target.execute("PRAGMA journal_mode = off")
@@ -66,7 +66,7 @@ def _refuse_damaged(connection: sqlite3.Connection) -> None:
         )
 
 
-def _new_file(file: Path) -> int:
+def new_file(file: Path) -> int:
     """A new file for its owner alone, whatever the umask; its handle."""
     file.unlink(missing_ok=True)
     handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0), 0o600)
@@ -130,7 +130,7 @@ def _write(part: Path, connection: Any, kind: str, now: datetime) -> Manifest:
     if not set(migrations) <= set(known_migrations()):
         raise BackupFailed("Dữ liệu do phiên bản mới hơn của chương trình tạo ra. Sao lưu bằng phiên bản đó.")
     engine = "sqlite" if isinstance(connection, sqlite3.Connection) else "postgresql"
-    with os.fdopen(_new_file(part), "r+b") as out:
+    with os.fdopen(new_file(part), "r+b") as out:
         writer = Writer(out, now)
         for table in archived(schema_after(max(migrations))):
             writer.table(table, rows_in(connection, table))

@@ -13,7 +13,7 @@ from peewee import DatabaseError, IntegrityError, PeeweeException
 from nhanquyen.store.archive.container import DAMAGED, Archive, ArchiveRefused, hash_rows
 from nhanquyen.store.archive.rows import Row, give_away_blobs, insert, quoted, rows_in
 from nhanquyen.store.archive.schema import Table, own_tables
-from nhanquyen.store.database import connection, database, is_sqlite, runner, transaction
+from nhanquyen.store.database import connection, database, epoch, is_sqlite, runner, transaction
 from nhanquyen.store.upgrading import alone, references_unwatched, refuse_orphans
 
 PATIENCE = 60  # seconds for which others' statements on the tables are waited for
@@ -37,6 +37,7 @@ def restore(
         _replace(archive)
         if after is not None:
             after()
+        epoch.end()
 
 
 def _replace(archive: Archive) -> None:

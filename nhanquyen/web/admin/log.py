@@ -33,6 +33,7 @@ _DETAILS = {
     "answer": "trả lời",
     "item": "nội dung", "block": "phần", "row": "dòng", "receipt": "mã biên nhận", "name": "tên",
     "paper": "nhập thay, bản giấy nhận lúc",
+    "kind": "loại", "moment": "dữ liệu lúc", "before": "dữ liệu trước đó", "by": "người phục hồi",
 }  # fmt: skip
 
 
