@@ -71,6 +71,7 @@ def fill(url: str) -> None:
             _change_the_list(story)
             _change_accounts(story)
             events.record("setup", story.actor("quantri"), subject=seed.directive.number)
+        _save_from_two_pages(app, story)
         _replace_templates(app)
         _issue(app)
 
@@ -227,6 +228,15 @@ def _change_accounts(story: Story) -> None:
     admin = story.actor("quantri")
     account, token = accounts.sign_in("quantri", people.PASSWORD, admin, quick)
     accounts.change_password(account, people.PASSWORD, token, admin, Hasher())
+
+
+def _save_from_two_pages(app: Flask, story: Story) -> None:
+    """Numbered requests, as the form sends them."""
+    clerk = people.Browser(app).sign_in("lt")
+    for tab, number in (("a1", "1"), ("a1", "2"), ("b2", "1")):
+        report = story.seed.report("LT")
+        typed = {"n2-so_lieu-0-so_hoat_dong": f"1{number}", "ver": str(report.version), "tab": tab, "seq": number}
+        assert clerk.post(f"/bao-cao/{report.id}/luu", typed, htmx=True).status_code == 200
 
 
 def _replace_templates(app: Flask) -> None:
