@@ -272,43 +272,54 @@ def copied(url: str, name: str) -> str:
     return f"sqlite:///{copy}"
 
 
+class Before:
+    """A database before its upgrade, to compare with what a kill leaves; *after* is the history that it shall have."""
+
+    def __init__(self, url: str, after: list[str]) -> None:
+        with looking_at(url) as found:
+            self.columns, self.history = found.columns(), found.history()
+            self.rows = found.rows(self.columns)
+        file = sqlite_path(url)
+        self.content = file.read_bytes() if file else None
+        self.after = after
+
+    def is_upgraded(self, url: str) -> bool:
+        """Whether the database of *url* is wholly the new one; it must be wholly the old one otherwise."""
+        with looking_at(url) as found:
+            history, columns, rows = found.history(), found.columns(), found.rows(self.columns)
+        assert rows == self.rows
+        assert (columns == self.columns) is (history == self.history)
+        assert history in (self.history, self.after)
+        if (file := sqlite_path(url)) and history == self.history:
+            assert file.read_bytes() == self.content
+        return history == self.after
+
+    def half_written(self, url: str) -> bool:
+        """Whether the next one to open the SQLite file has to put back what a kill left in it."""
+        file = sqlite_path(url)
+        return file is not None and Path(f"{file}-journal").exists() and file.read_bytes() != self.content
+
+
 @posix
 def test_killed_at_any_statement_it_is_old_or_new_and_the_next_start_finishes(
     left_behind: str, harder: Path, starter: Starter
 ) -> None:
-    old, file = columns_of(left_behind), sqlite_path(left_behind)
-    rows = rows_of(left_behind, old)
-    had, will_have = history_of(left_behind), sorted(each.stem for each in harder.glob("[0-9]*.py"))
-    whole = file.read_bytes() if file else b""
-    states, torn, steps = [], 0, 0
-    for number in itertools.count(1):
-        said = starter.start(left_behind, harder, number)
-        if said != "killed":
-            break
-        steps += 1
-        if file and Path(f"{file}-journal").exists():
-            torn += file.read_bytes() != whole
-        seen = copied(left_behind, "seen.sqlite3")
-        columns, history = columns_of(seen), history_of(seen)
-        assert history in (had, will_have)
-        assert (columns == old) is (history == had)
-        if file and history == had:
-            assert Path(f"{file.parent}/seen.sqlite3").read_bytes() == whole
-        else:
-            assert rows_of(seen, old) == rows
-        states.append(history == will_have)
-        if file:
+    before = Before(left_behind, sorted(each.stem for each in harder.glob("[0-9]*.py")))
+    upgraded, half_written = [], 0
+    while (said := starter.start(left_behind, harder, len(upgraded) + 1)) == "killed":
+        half_written += before.half_written(left_behind)
+        upgraded.append(before.is_upgraded(copied(left_behind, "seen.sqlite3")))
+        if sqlite_path(left_behind):
             restarted = copied(left_behind, "restarted.sqlite3")
             assert starter.start(restarted, harder) == "done"
-            assert history_of(restarted) == will_have
-            assert rows_of(restarted, old) == rows
+            assert before.is_upgraded(restarted)
     assert said == "done"
-    assert steps > 20
-    assert states == sorted(states)
-    assert not states[0]
-    assert history_of(left_behind) == will_have
-    assert rows_of(left_behind, old) == rows
-    assert torn > 5 if file else not torn, "no kill came while the file was half written: the test is blind"
+    assert before.is_upgraded(left_behind)
+    assert len(upgraded) > 20
+    assert upgraded == sorted(upgraded)
+    assert not upgraded[0]
+    if sqlite_path(left_behind):
+        assert half_written > 5, "no kill came while the file was half written: the test is blind"
 
 
 def test_a_migration_that_fails_changes_nothing(left_behind: str, harder: Path) -> None:
