@@ -32,7 +32,7 @@ WIDTHS = {CODE: 8, LABEL: 44, UNIT: 13, ANSWER: 48, HELP: 34}
 _HEADINGS = {CODE: "Mã", LABEL: "Chỉ tiêu", UNIT: "Đơn vị tính", ANSWER: "Ghi ở cột này", HELP: "Cách ghi"}
 _ACROSS = sum(WIDTHS.values())
 _INDENTED = Alignment(horizontal="left", vertical="top", wrap_text=True, indent=1)
-_BLANK_LINES = {Kind.PARAGRAPH: 5}
+_BLANK_LINES = {Kind.PARAGRAPH: 4}
 
 
 class _Sheet:
@@ -101,7 +101,8 @@ def write_fields(writer: Writer, sheet: Worksheet, layout: FieldSheet, grids: Se
     page.headings()
     top = page.row
     for block, fields in layout.groups():
-        page.part(block.title if fields != (item.explanation,) else item.explanation.label, block.help)
+        if fields != (item.explanation,):
+            page.part(block.title, block.help)
         row = writer.answers.row(item.key, block.key) or Row()
         for each in fields:
             page.question(Address(item.key, block.key, SINGLE_ROW, each.key), each, row)

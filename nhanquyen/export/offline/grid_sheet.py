@@ -9,6 +9,7 @@ from nhanquyen.directive import Address, Field, Kind
 from nhanquyen.export.offline.look import (
     BOLD,
     BOX,
+    CENTRE,
     HEAD,
     LEFT,
     MIDDLE,
@@ -24,7 +25,7 @@ from nhanquyen.export.offline.writing import Writer
 from nhanquyen.form.answers import Row
 from nhanquyen.form.offline.layout import ORDINAL, GridSheet, new_row_key
 
-BLANK_ROWS = 25
+BLANK_ROWS = 20
 _WIDTHS = {Kind.COUNT: 11, Kind.DATE: 13, Kind.TICK: 10, Kind.CHOICE: 20, Kind.PARAGRAPH: 45}
 _FIRST = 2  # the number or code of a row; its words follow where they are prescribed
 _ORDINAL_WIDTH, _LABEL_WIDTH = 7, 46
@@ -81,7 +82,7 @@ class _Grid:
         sized: list[tuple[str, float]] = []
         for column, content in enumerate(printed, start=_FIRST):
             text = self.writer.put(self.sheet, self.row, column, content)
-            dress(self.sheet.cell(self.row, column))
+            dress(self.sheet.cell(self.row, column), alignment=CENTRE if column == _FIRST else LEFT)
             self.sheet.cell(self.row, column).border = BOX
             sized.append((text, self.widths[column]))
         for column, each in self.fields.items():

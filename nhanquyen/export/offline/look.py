@@ -56,15 +56,20 @@ def height(texts: Iterable[tuple[str, float]], size: float = SIZE, bold: bool = 
 
 
 def lay_out(sheet: Worksheet, foot: str, title_row: int) -> None:
-    """A4 across, as wide as the page, headings on each, whose form it is at its foot; locked but for what is filled."""
+    """A4 across, as wide as the page, headings on each, whose form it is at its foot; locked but for what is filled.
+
+    Without a *title_row* the sheet is one page.
+    """
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = 9  # A4
-    sheet.page_setup.fitToHeight = 0
+    sheet.page_setup.fitToHeight = 0 if title_row else 1
     sheet.sheet_properties.pageSetUpPr.fitToPage = True  # type: ignore[union-attr]
     sheet.page_margins.left = sheet.page_margins.right = 0.5
     sheet.page_margins.top, sheet.page_margins.bottom = 0.6, 0.8
     sheet.oddFooter.left.text = foot.replace("&", "&&")[:180]  # type: ignore[union-attr]
     sheet.oddFooter.right.text = "Trang &P/&N"  # type: ignore[union-attr]
+    for part in (sheet.oddFooter.left, sheet.oddFooter.right):  # type: ignore[union-attr]
+        part.font, part.size = f"{FACE},Regular", 10
     if title_row:
         sheet.print_title_rows = f"{title_row}:{title_row}"
     protect(sheet)
