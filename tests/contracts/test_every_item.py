@@ -41,6 +41,13 @@ def extended() -> Directive:
     return parse_directive(text, "copy.toml")
 
 
+def offline_words(browser: people.Browser, report_id: int) -> set[object]:
+    """Everything that the unit's offline form says."""
+    answer = browser.get(f"/bao-cao/{report_id}/bieu-excel/tep")
+    assert answer.status_code == 200
+    return {text for sheet in load_workbook(BytesIO(answer.data)).worksheets for text in texts(sheet)}
+
+
 def workbook(browser: people.Browser) -> dict[str, Worksheet]:
     answer = browser.get("/tai-ve/excel")
     assert answer.status_code == 200
@@ -60,6 +67,7 @@ def test_an_indicator_more_is_one_entry_in_the_file(
         opened = rounds.open_round(directive, Actor(None, "", clock()))
         report = reports.report_of(opened, seed.units["P1"])
     assert report is not None
+    assert {"Số lượt xe hoa", "Ngôn ngữ tuyên truyền"} <= offline_words(as_unit, report.id)
     assert 'name="n1-so_lieu-0-xe_hoa"' in as_unit.get("/bao-cao").get_data(as_text=True)
 
     as_unit.post(f"/bao-cao/{report.id}", {"action": "them.n1.chi_tiet"})
