@@ -83,6 +83,11 @@
     document.title = (unsaved ? "Chưa lưu – " : "") + title;
   };
 
+  const showUndecided = () => {
+    if (parked.size) show(`Chưa lưu ${parked.size} ô`, true);
+    return parked.size > 0;
+  };
+
   const pressedInVain = () => (unsure && unsure !== form && form.contains(unsure) ? unsure : null);
 
   const save = () => (pressedInVain() ? pressedInVain().click() : window.htmx.trigger(form, "retry"));
@@ -182,7 +187,7 @@
     typingTimer = null;
     if (event.detail.elt !== form || sent.size) return show("Đang lưu…");
     event.preventDefault(); // nothing to save
-    if (!dirty.size) show(savedText || "Đã lưu");
+    if (!showUndecided() && !dirty.size) show(savedText || "Đã lưu");
     return undefined;
   });
 
@@ -219,6 +224,7 @@
     clearTimeout(retryTimer);
     drafts.changed(true);
     if (!inConflict.length) savedText = document.getElementById("save-state").textContent;
+    showUndecided();
     if (late && isUnsent()) { save(); return; }
     if (pressed && !dirty.size) form.requestSubmit(pressed);
     pressed = null;
@@ -244,6 +250,7 @@
       sent = new Map();
       unsure = null;
       show("Chưa lưu – " + (answer.body.textContent.trim() || "tải lại trang rồi thử lại"), true);
+      if (elt !== form && isUnsent()) save(); // the button was refused, and what was typed went with it
     } else {
       unsure = elt;
       if (status === 401) askToSignIn();
@@ -268,6 +275,23 @@
 
   // --- Conflicts --------------------------------------------------------------------------------
 
+  const conflictsIn = (box) => Array.from(box.querySelectorAll("[data-conflict]"));
+  const countConflicts = (box) => {
+    const heading = box.querySelector("h2");
+    heading.textContent = heading.textContent.replace(/^\d+/, conflictsIn(box).length);
+  };
+
+  // What is not decided stays, whatever the next save brings.
+  document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
+    const { target, fragment } = event.detail;
+    if (target.id !== "conflict-box") return;
+    const told = conflictsIn(fragment).map((line) => line.dataset.conflict);
+    const open = conflictsIn(target).filter((line) => !told.includes(line.dataset.conflict));
+    if (!told.length) { event.detail.shouldSwap = !open.length; return; }
+    fragment.querySelector("ul").append(...open);
+    countConflicts(fragment);
+  });
+
   document.body.addEventListener("click", (event) => {
     const choice = event.target.dataset.keep;
     if (!choice) return;
@@ -281,7 +305,9 @@
     }
     drafts.changed(true);
     line.remove();
-    if (!document.querySelector("[data-conflict]")) document.getElementById("conflict-box").textContent = "";
+    const box = document.getElementById("conflict-box");
+    if (conflictsIn(box).length) countConflicts(box);
+    else box.textContent = "";
     save();
   });
 
@@ -365,4 +391,5 @@
     [dirty, parked].forEach((names) => names.add(dataset.storedOf));
     drafts.changed();
   });
+  showUndecided();
 })();

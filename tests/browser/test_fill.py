@@ -327,6 +327,30 @@ def test_two_people_on_one_field_are_asked(
     assert stored(seed, "P1", "so_lieu", "so_luot_nguoi") == 70
 
 
+@one_browser
+@one_width
+def test_a_conflict_stays_until_it_is_decided(page: Page, sign_in: SignIn, seed: people.Seed, faults: Faults) -> None:
+    faults.allow("status of 409")
+    sign_in(page, "p1")
+    save_elsewhere(seed, {"n1-so_lieu-0-so_cuoc": "9", "n1-so_lieu-0-so_luot_nguoi": "90"})
+    box, state = page.locator("#conflict-box"), page.locator(STATE)
+    page.locator(SESSIONS).fill("7")
+    expect(box.get_by_role("heading")).to_have_text("1 ô mà bạn sửa cũng vừa được sửa ở nơi khác")
+    with page.expect_response("**/luu"):
+        page.locator("#n2-so_lieu-0-so_hoat_dong").fill("4")
+    expect(state).to_have_text("Chưa lưu 1 ô")
+    expect(box).to_contain_text("của bạn “7”, đang lưu “9”")
+    page.locator(PEOPLE).fill("70")
+    expect(box.get_by_role("heading")).to_have_text("2 ô mà bạn sửa cũng vừa được sửa ở nơi khác")
+    box.get_by_role("button", name="Giữ của tôi").last.click()
+    expect(box.get_by_role("heading")).to_have_text("1 ô mà bạn sửa cũng vừa được sửa ở nơi khác")
+    expect(state).to_have_text("Chưa lưu 1 ô")
+    box.get_by_role("button", name="Lấy bản kia").click()
+    expect_saved(page)
+    assert stored(seed, "P1", "so_lieu", "so_cuoc") == 7
+    assert stored(seed, "P1", "so_lieu", "so_luot_nguoi") == 90
+
+
 def page_of_a_conflict(page: Page, sign_in: SignIn, seed: people.Seed) -> None:
     """What is left of a page without JavaScript is posted after signing in again, and meets somebody else's values."""
     sign_in(page, "p1")
@@ -354,8 +378,10 @@ def test_the_page_of_a_conflict_waits_for_a_choice(
     faults.allow("status of 409")
     page_of_a_conflict(page, sign_in, seed)
     assert_accessible(page)
-    page.locator("#n2-so_lieu-0-so_hoat_dong").fill("4")
-    expect_saved(page)
+    expect(page.locator(STATE)).to_have_text("Chưa lưu 2 ô")
+    with page.expect_response("**/luu"):
+        page.locator("#n2-so_lieu-0-so_hoat_dong").fill("4")
+    expect(page.locator(STATE)).to_have_text("Chưa lưu 2 ô")
     assert stored(seed, "P1", "so_lieu", "so_cuoc") == 9
     take = page.get_by_label("Lấy bản kia cho “Số cuộc tuyên truyền”")
     take.check()
