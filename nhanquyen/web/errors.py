@@ -96,7 +96,10 @@ def _trouble(trouble: Trouble, error: Exception) -> Response:
 def _replaced(error: DatabaseReplaced) -> Response:
     """What was to be saved belonged to data that are no more: the page signs in anew, and sends it once more then."""
     return _answer(
-        503, "Dữ liệu vừa được phục hồi từ bản sao lưu", "Phần vừa nhập chưa được lưu. Đăng nhập lại rồi gửi lại."
+        503,
+        "Dữ liệu vừa được phục hồi từ bản sao lưu",
+        "Phần vừa nhập chưa được lưu. Đăng nhập lại rồi gửi lại.",
+        hand_back=True,
     )
 
 

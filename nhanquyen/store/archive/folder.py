@@ -69,11 +69,11 @@ def _backup(file: Path) -> Backup | None:
         return None
     found = _NAME.match(file.name)
     try:
-        made_at = datetime.strptime(found[1] if found else "", _MOMENT).replace(tzinfo=VIETNAM)
+        moment, origin = (found[1], found[2]) if found else ("", "")
+        made_at, known = datetime.strptime(moment, _MOMENT).replace(tzinfo=VIETNAM), Origin(origin)
     except ValueError:
-        made_at = datetime.fromtimestamp(int(state.st_mtime), VIETNAM)
-    known = found is not None and found[2] in list(Origin)
-    return Backup(file.name, made_at, Origin(found[2]) if found and known else Origin.OTHER, state.st_size)
+        made_at, known = datetime.fromtimestamp(int(state.st_mtime), VIETNAM), Origin.OTHER
+    return Backup(file.name, made_at, known, state.st_size)
 
 
 @dataclass(frozen=True)
