@@ -10,10 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from flask import Flask
 from people import SettableClock
 
 from nhanquyen.store import database
 from nhanquyen.store.archive.container import SEAL, Manifest, open_archive
+from nhanquyen.store.archive.folder import BackupFolder, Origin
 from nhanquyen.store.archive.making import make_archive
 from nhanquyen.store.archive.restoring import restore
 from nhanquyen.store.models import MODELS, Event, Session, SignInFailure
@@ -80,3 +82,11 @@ def with_manifest(change: Callable[[dict[str, Any]], object]) -> Callable[[dict[
         members["manifest.json"] = json.dumps(manifest).encode()
 
     return apply
+
+
+def two_backups(app: Flask) -> dict[str, str]:
+    """The names of a whole backup and of one that is not, in the folder of *app*."""
+    folder = BackupFolder(Path(app.config["BACKUP_DIR"]))
+    made = folder.make(Origin.MANUAL, NOW)
+    (folder.path / "chep-vao.zip").write_bytes((folder.path / made.name).read_bytes()[:-1])
+    return {"backup": made.name, "damaged": "chep-vao.zip"}

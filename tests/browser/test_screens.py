@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import people
 import pytest
+from archives import two_backups
 from faults import Faults
 from flask import Flask
 from playwright.sync_api import Page
@@ -28,7 +29,8 @@ SCREENS = {
                 "/quan-tri/don-vi/nhap", "/quan-tri/tai-khoan", "/quan-tri/tai-khoan/them",
                 "/quan-tri/tai-khoan/cap-lai?tk={account}", "/quan-tri/tai-khoan/{account}/khoa",
                 "/quan-tri/dot-bao-cao", "/quan-tri/dot-bao-cao/don-vi", "/quan-tri/dot-bao-cao/noi-dung/n4",
-                "/quan-tri/nhat-ky", "/tro-giup"],
+                "/quan-tri/nhat-ky", "/quan-tri/sao-luu", "/quan-tri/sao-luu/{backup}", "/quan-tri/sao-luu/{damaged}",
+                "/quan-tri/sao-luu/{backup}/xoa", "/tro-giup"],
 }  # fmt: skip
 UNDER_REVIEW = {
     "lt": ["/bao-cao/{lt}/xem", "/bao-cao/{lt}/bien-nhan/1", "/bao-cao/{lt}/xin-lay-lai"],
@@ -42,7 +44,7 @@ UNDER_REVIEW = {
 @pytest.fixture
 def places(app: Flask, seed: people.Seed) -> dict[str, str]:
     """Phường 1 drafts with rows and a wrong number, Long Toàn has sent, VHTT was returned."""
-    return people.round_in_use(app, seed)
+    return people.round_in_use(app, seed) | two_backups(app)
 
 
 @pytest.mark.parametrize("who", SCREENS)

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import html5lib
 import people
 import pytest
+from archives import two_backups
 from bs4 import BeautifulSoup, Tag
 from werkzeug.exceptions import HTTPException
-
-from nhanquyen.store.archive.folder import BackupFolder, Origin
 
 PAGES = {
     "p1": ["/bao-cao", "/bao-cao?kiem-tra=1", "/bao-cao/{p1}/kiem-tra", "/bao-cao/{p1}/xem", "/bao-cao/{p1}/minh-chung",
@@ -53,19 +51,11 @@ LATER = {  # once the Team reads; what follows "?" tells these apart from the sa
 EVERY = [(who, address) for found in (PAGES, LATER) for who, addresses in found.items() for address in addresses]
 
 
-def backups_of(world: people.World) -> dict[str, str]:
-    """A whole backup and one that is not."""
-    folder = BackupFolder(Path(world.app.config["BACKUP_DIR"]))
-    made = folder.make(Origin.MANUAL, people.SettableClock()())
-    (folder.path / "chep-vao.zip").write_bytes((folder.path / made.name).read_bytes()[:-1])
-    return {"backup": made.name, "damaged": "chep-vao.zip"}
-
-
 @pytest.fixture(scope="module")
 def pages(world: people.World) -> dict[tuple[str, str], str]:
     """The text of every page."""
     found = {}
-    world.places |= backups_of(world)
+    world.places |= two_backups(world.app)
     for wanted in (PAGES, LATER):
         if wanted is LATER:
             people.review_under_way(world.app, world.places)
