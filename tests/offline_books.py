@@ -68,7 +68,7 @@ def form_of(answers: Answers, directive: Directive = people.DIRECTIVE, file_id: 
 
 
 def read(data: bytes, directive: Directive = people.DIRECTIVE) -> Filled:
-    return read_form(open_form(data), directive)
+    return read_form(open_form(data, directive), directive)
 
 
 def plan_of(

@@ -18,6 +18,7 @@ from unit_books import saved
 
 from nhanquyen.directive import Address, BlockKind, Directive, Kind, parse_directive
 from nhanquyen.directive.values import read as stored_value
+from nhanquyen.form.offline import origin
 from nhanquyen.form.offline.layout import LONGEST_TITLE, FieldSheet, sheets
 from nhanquyen.form.offline.merging import Change
 from nhanquyen.form.patch import field_at, read_patch
@@ -475,6 +476,43 @@ def test_a_form_that_cannot_be_known_is_refused(work: Any, words: str) -> None:
         read(changed(half_filled_form(), work))
 
 
+def forged(*lines: tuple[str, ...]) -> bytes:
+    """A form whose hidden sheet says these lines instead, with the right checksum."""
+
+    def work(book: Book) -> None:
+        sheet = book.sheet("goc")
+        sheet.delete_rows(2, sheet.max_row)
+        for row, line in enumerate([*lines, ("sum", origin.checksum(lines))], start=2):
+            for column, text in enumerate(line, start=1):
+                sheet.cell(row, column).value = text
+
+    return changed(half_filled_form(), work)
+
+
+HEAD = (("format", "1"), ("round", "x"), ("unit", "P1"), ("version", "1"), ("moment", "x"), ("file", "0" * 16))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (),
+        HEAD[:-1],
+        (*HEAD[:-1], ("file", "x")),
+        (*HEAD, ("row", "n1", "chi_tiet", "r" * 41)),
+        (*HEAD, ("row", "n1", "chi_tiet", "<b>")),
+        (*HEAD, ("row", "n1")),
+        (*HEAD, ("value", "n1-so_lieu")),
+        (*HEAD, ("format",)),
+        (*HEAD, ("unit", "a b")),
+        (*HEAD, ("unit", "P" * 21)),
+        (*HEAD, ("version", "một")),
+    ],
+)
+def test_a_forged_hidden_sheet_is_refused(lines: tuple[tuple[str, ...], ...]) -> None:
+    with pytest.raises(WorkbookRefused, match="đã bị sửa"):
+        read(forged(*lines))
+
+
 def other_program() -> bytes:
     book = Workbook()
     book.worksheets[0]["A1"] = "Danh sách"
@@ -520,8 +558,18 @@ def test_a_form_full_of_scribble_is_read_in_bounded_time() -> None:
     assert len(said.written) <= 200
 
 
+def test_a_form_whose_tables_are_full_is_read() -> None:
+    text = people.DIRECTIVE.source.replace('row_name = "cuộc"\n', 'row_name = "cuộc"\nmax_rows = 1000\n', 1)
+    larger: Directive = parse_directive(text, "larger.toml")
+    keys = [f"n1-chi_tiet-r{number:010x}" for number in range(1000)]
+    fields = {"ngay": "2023-12-05", "hinh_thuc": "Họp dân", "noi_dung": "Quyền con người", "luot_nguoi": 12}
+    answers = answers_of({f"{key}-{field}": value for key in keys for field, value in fields.items()})
+    said = read(form_of(answers, larger), larger)
+    assert (said.values, said.written, said.dropped, said.faults) == ((), (), (), ())
+
+
 def test_a_huge_form_is_refused_before_it_is_read() -> None:
-    data = scribbled(600)
+    data = scribbled(700)
     began = time.perf_counter()
     with pytest.raises(WorkbookRefused, match="quá nhiều ô"):
         read(data)

@@ -12,10 +12,11 @@ from nhanquyen.directive.values import Stored
 from nhanquyen.form.answers import Answers, Row
 from nhanquyen.form.offline.filled import Filled
 from nhanquyen.form.offline.merging import Conflict, Plan, Seen, ValueConflict, merge
-from nhanquyen.store import entering, events, saving
+from nhanquyen.store import entering, events, once, saving
 from nhanquyen.store.database import transaction
 from nhanquyen.store.events import Actor
 from nhanquyen.store.models import Entry, Report
+from nhanquyen.store.once import Once
 from nhanquyen.store.reports import ReportClosed, by_team, load_answers, locked, require_open
 from nhanquyen.store.saving import ROWS_KEPT, HeldRow, Place
 
@@ -140,14 +141,23 @@ def _write(report: Report, work: _Work, held: Mapping[Place, HeldRow], directive
 
 
 def take_in(
-    report: Report, filled: Filled, seen: Seen, names: Collection[str], directive: Directive, actor: Actor
+    report: Report,
+    filled: Filled,
+    seen: Seen,
+    names: Collection[str],
+    directive: Directive,
+    actor: Actor,
+    request: Once | None = None,
 ) -> Taken:
     """Save what the plan that was *seen* says, and the file's side of the conflicts *names*.
 
-    In one transaction. Raises `PlanChanged` when something else would be saved than was shown, and `ReportClosed`.
+    In one transaction; a *request* that was carried out already changes nothing. Raises `PlanChanged` when something
+    else would be saved than was shown, and `ReportClosed`.
     """
     with transaction():
         report = locked(report)
+        if once.repeated(report, request):
+            return Taken(0, before=True)
         require_open(report, actor)
         held = _held(report, directive)
         plan = _plan(filled, held, directive)
@@ -161,6 +171,7 @@ def take_in(
         work = _work(plan, chosen, held)
         _require_room(work, held, directive)
         _write(report, work, held, directive, actor)
+        once.keep(report, request)
         items = {place[0] for place in (*work.values, *work.out)}
         saving.touch(report, actor, sorted(items), load_answers(report), directive, told=True)
         _record(report, filled, plan, chosen, actor)
@@ -189,6 +200,7 @@ def take_in_from_paper(
     directive: Directive,
     paper_at: datetime,
     actor: Actor,
+    request: Once | None = None,
 ) -> Taken:
     """`take_in` by the Team, which begins to enter the report from the file that came in at *paper_at*, if it has to.
 
@@ -198,7 +210,7 @@ def take_in_from_paper(
     try:
         with transaction():
             entering.begin(report, paper_at, actor, "Biểu Excel")
-            taken = take_in(report, filled, seen, names, directive, actor)
+            taken = take_in(report, filled, seen, names, directive, actor, request)
             if not taken.saved:
                 raise _Nothing
     except _Nothing:

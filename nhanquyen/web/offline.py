@@ -31,7 +31,7 @@ from nhanquyen.store.taking_in import PlanChanged, Signed, Taken
 from nhanquyen.web.access import actor, allow, readable_report_or_404, report_or_404
 from nhanquyen.web.errors import BadInput
 from nhanquyen.web.files import send_workbook
-from nhanquyen.web.fill import form_url, go_to_form
+from nhanquyen.web.fill import form_url, go_to_form, posted_once
 from nhanquyen.web.fragments import render, say
 from nhanquyen.web.uploads import chosen_workbook, limit_mb
 
@@ -80,7 +80,7 @@ def _seal() -> URLSafeSerializer:
 
 def opened_of(data: bytes, round: Round) -> Opened:
     """The offline form in *data*, which must be of *round*. Raises `WorkbookRefused`."""
-    opened = open_form(data)
+    opened = open_form(data, directive_of(round))
     if opened.origin.round != round.key:
         raise WorkbookRefused(
             "Biểu này của đợt báo cáo khác nên không ghi vào đợt này. Tải biểu mới của đợt này, chép số liệu sang."
@@ -218,7 +218,7 @@ def confirm(report_id: int) -> Response:
     _, filled, seen = held
     directive = directive_of(report.round)
     try:
-        taken = taking_in.take_in(report, filled, seen, chosen_names(), directive, actor())
+        taken = taking_in.take_in(report, filled, seen, chosen_names(), directive, actor(), posted_once())
     except PlanChanged:
         return _shown(preview_of(report, filled, directive), 409, news=True)
     say(*told(taken))

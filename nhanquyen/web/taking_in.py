@@ -23,6 +23,7 @@ from nhanquyen.store.taking_in import PlanChanged
 from nhanquyen.text import clean_line
 from nhanquyen.web.access import actor, allow
 from nhanquyen.web.entering import PaperForm
+from nhanquyen.web.fill import posted_once
 from nhanquyen.web.fragments import render
 from nhanquyen.web.moments import day_and_clock, moment_field
 from nhanquyen.web.offline import (
@@ -172,7 +173,9 @@ def _take_in(file: FileAtHand, seen: Seen, paper_at: datetime) -> Outcome | None
     report, filled = file.found.report, file.found.filled
     directive = directive_of(report.round)
     try:
-        taken = taking_in.take_in_from_paper(report, filled, seen, file.chosen, directive, paper_at, actor())
+        taken = taking_in.take_in_from_paper(
+            report, filled, seen, file.chosen, directive, paper_at, actor(), posted_once()
+        )
     except PlanChanged:
         return None
     except ReportClosed as closed:

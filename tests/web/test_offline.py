@@ -169,6 +169,18 @@ def test_confirming_twice_saves_once(seed: people.Seed, as_unit: people.Browser,
     assert len(events_of("form_taken_in")) == 1
 
 
+def test_a_confirmation_that_a_proxy_repeats_does_not_undo_what_came_after_it(
+    seed: people.Seed, as_unit: people.Browser, place: str
+) -> None:
+    answer = upload(as_unit, place, changed(download(as_unit, place), lambda book: book.write(CUOC, 3)))
+    sent = {str(tag["name"]): str(tag["value"]) for tag in page_of(answer).select("main form input[type=hidden]")}
+    assert {"tab", "seq", "ke_hoach"} <= sent.keys()
+    assert as_unit.post(f"{place}/ghi", sent).status_code == 303
+    type_in(as_unit, seed.report("P1"), **{CUOC: ""})
+    assert as_unit.post(f"{place}/ghi", sent).status_code == 303
+    assert seed.value(CUOC) is None
+
+
 def test_a_change_between_preview_and_confirm_saves_nothing_and_shows_the_news(
     seed: people.Seed, as_unit: people.Browser, place: str
 ) -> None:

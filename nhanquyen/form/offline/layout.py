@@ -27,6 +27,8 @@ TICKED, NOT_TICKED = "Có", "Không"
 LONGEST_TITLE = 31  # characters in the name of a sheet
 _FORBIDDEN_IN_TITLE = re.compile(r"[\[\]:*?/\\]")
 _CODE_AT_END = re.compile(r"\s*\([\d.]+\w?\)$")
+_ROOM_FOR_MORE = 10_000
+_CELLS_PER_VALUE, _CELLS_PER_ROW = 10, 8
 NEW_ROW = re.compile(r"r[0-9a-f]{10}\Z")
 
 
@@ -122,6 +124,17 @@ def sheets(directive: Directive) -> tuple[Sheet, ...]:
                 title = f"ND{item.number} {_CODE_AT_END.sub('', block.title)}"
                 found.append(GridSheet(item, block, _title(title, taken)))
     return tuple(found)
+
+
+def most_cells(directive: Directive) -> int:
+    """How many cells a form holds when all its tables are full, and room for what else is written into it."""
+    found = _ROOM_FOR_MORE
+    for item in directive.items:
+        for block in item.blocks:
+            rows = len(block.rows) or (block.max_rows if block.kind is BlockKind.TABLE else 1)
+            # around each value its words or the key of its row, and what the hidden sheet remembers of it
+            found += rows * (len(block.fields) * _CELLS_PER_VALUE + _CELLS_PER_ROW)
+    return found
 
 
 def new_row_key(file_id: str, part: str, place: object) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from nhanquyen.directive import Directive
 from nhanquyen.form.offline import origin
 from nhanquyen.form.offline.cell import unescaped
-from nhanquyen.form.offline.layout import FORMAT, ORIGIN, PRINTED, part_in
+from nhanquyen.form.offline.layout import FORMAT, ORIGIN, PRINTED, most_cells, part_in
 from nhanquyen.form.offline.origin import Origin, OriginLost
 from nhanquyen.form.workbook import Cell, CellKind, Range, Sheet, WorkbookRefused, open_sheets
 
 MOST_SHEETS = 120
-MOST_CELLS = 60_000  # ten times what a form holds whose tables are full; reading more takes the program too long
 MARK_WITHIN_ROWS, MARK_WITHIN_COLUMNS = 12, 12
 AGAIN = "Tải biểu mới từ chương trình, chép số liệu sang rồi chọn tệp đó."
 
@@ -103,10 +103,13 @@ def _origin(sheet: Sheet, row: int, key_column: int) -> Origin:
         raise WorkbookRefused(f"Trang tính ẩn “{sheet.title}” của biểu đã bị sửa nên không đọc được. {AGAIN}") from None
 
 
-def open_form(data: bytes) -> Opened:
-    """The offline form in *data*. Raises `WorkbookRefused` for a file that cannot be read or is none."""
+def open_form(data: bytes, directive: Directive) -> Opened:
+    """The offline form in *data*, which has no more cells than one of *directive* can have.
+
+    Raises `WorkbookRefused` for a file that cannot be read or is none.
+    """
     found = open_sheets(data, MOST_SHEETS, hidden=True)
-    if sum(sheet.filled() for sheet in found) > MOST_CELLS:
+    if sum(sheet.filled() for sheet in found) > most_cells(directive):
         raise WorkbookRefused(f"Tệp có quá nhiều ô so với một biểu. {AGAIN}")
     marked = [(sheet, mark) for sheet in found if (mark := _mark(sheet))]
     if not marked:

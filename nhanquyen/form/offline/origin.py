@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -11,6 +12,12 @@ from nhanquyen.form.offline.layout import FORMAT
 
 Place = tuple[str, str]
 COLUMNS = 4
+
+
+LONGEST_MOMENT = 60  # characters; whoever writes a file of their own shall not fill our pages with it
+_UNIT = re.compile(r"\S{1,20}")
+_FILE_ID = re.compile(r"[0-9a-f]{16}")
+_ROW = re.compile(r"[a-z0-9_]{1,40}")
 
 
 class OriginLost(Exception):
@@ -76,6 +83,13 @@ def written(origin: Origin) -> list[tuple[str, ...]]:
     return [*found, ("sum", checksum(found))]
 
 
+def _like(pattern: re.Pattern[str], text: str) -> str:
+    """*text*, or ValueError when it is not like *pattern*."""
+    if not pattern.fullmatch(text):
+        raise ValueError(text)
+    return text
+
+
 def format_of(lines: Sequence[Sequence[str]]) -> str:
     """The format that the lines say they have, which is told before anything else is asked of them."""
     return next((line[1] for line in lines if line[0] == "format" and len(line) > 1), "")
@@ -95,13 +109,13 @@ def read(lines: Sequence[Sequence[str]]) -> Origin:
                 values[Address.parse(name)] = Base(seen, stored)
             elif line[0] == "row":
                 _, item, block, key = line
-                rows.setdefault((item, block), []).append(key)
+                rows.setdefault((item, block), []).append(_like(_ROW, key))
             else:
                 facts[line[0]] = line[1]
         return Origin(
-            round=facts["round"], unit=facts["unit"], version=int(facts["version"]), moment=facts["moment"],
-            file_id=facts["file"], format=facts["format"], values=values,
-            rows={place: tuple(keys) for place, keys in rows.items()},
+            round=facts["round"], unit=_like(_UNIT, facts["unit"]), version=int(facts["version"]),
+            moment=facts["moment"][:LONGEST_MOMENT], file_id=_like(_FILE_ID, facts["file"]),
+            format=facts["format"], values=values, rows={place: tuple(keys) for place, keys in rows.items()},
         )  # fmt: skip
     except (KeyError, ValueError, IndexError) as error:
         raise OriginLost from error
