@@ -17,6 +17,7 @@ from nhanquyen.form.workbook import WorkbookRefused
 from nhanquyen.store import entering, reports, taking_in, units
 from nhanquyen.store.accounts import Role
 from nhanquyen.store.models import Report, Round
+from nhanquyen.store.once import Once
 from nhanquyen.store.reports import ReportClosed
 from nhanquyen.store.rounds import current_round, directive_of
 from nhanquyen.store.taking_in import PlanChanged
@@ -171,10 +172,12 @@ def _take_in(file: FileAtHand, seen: Seen, paper_at: datetime) -> Outcome | None
     """What became of the file, or None when its report has changed since the preview."""
     assert file.found is not None  # noqa: S101  # who calls has looked
     report, filled = file.found.report, file.found.filled
+    page = posted_once()
+    request_of_file = page and Once(page.tab, file.number + 1)  # two files of one unit are two requests
     directive = directive_of(report.round)
     try:
         taken = taking_in.take_in_from_paper(
-            report, filled, seen, file.chosen, directive, paper_at, actor(), posted_once()
+            report, filled, seen, file.chosen, directive, paper_at, actor(), request_of_file
         )
     except PlanChanged:
         return None
