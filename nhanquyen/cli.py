@@ -281,7 +281,7 @@ def _restore(file: Path, agreed: bool) -> None:
     if why is None:
         click.echo("Dữ liệu đang có sẽ được sao lưu trước, rồi thay bằng bản này. Mọi người phải đăng nhập lại.")
     else:
-        click.echo(f"Dữ liệu đang có không đọc được, nên không sao lưu trước được. {why}")
+        click.echo(f"Không có dữ liệu nào đọc được để sao lưu trước. {why}")
     if not agreed and search_key(click.prompt("Gõ  co  rồi Enter để phục hồi", default="", show_default=False)) != "co":
         raise BackupFailed("Chưa có gì thay đổi, vì chưa đồng ý.")
     done = recover(file, url, INSTANCE, folder, system_clock())

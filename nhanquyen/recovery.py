@@ -42,7 +42,7 @@ class Recovered:
 
 
 def why_unreadable(url: str) -> str | None:
-    """Why what stands at *url* cannot be backed up before a restore, or None. A place where nothing is says so too.
+    """Why what stands at *url* cannot be backed up before a restore, or None; also that there is nothing.
 
     Raises `DatabaseRefused` for what a restore must not touch: a newer schema, a PostgreSQL database of something
     else, one that is not reached or in use.
@@ -53,6 +53,8 @@ def why_unreadable(url: str) -> str | None:
             with connection():
                 promise()
             return "Cơ sở dữ liệu PostgreSQL còn trống."
+        if (file := sqlite_path(url)) is not None and not file.exists():
+            return f"Chưa có tệp dữ liệu {file}."
         inspect(url)
     except DatabaseUnusable as refusal:
         if sqlite_path(url) is None:

@@ -11,11 +11,13 @@ from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
+from pathlib import Path
 from typing import Any
 
 from peewee import SqliteDatabase
 
+from nhanquyen.store import database
 from nhanquyen.store.database import HISTORY_TABLE, runner
 
 LEFT_OUT = frozenset({"session", "sign_in_failure"})  # a restored session would undo a sign-out
@@ -78,9 +80,14 @@ def _memory() -> Any:
     return SqliteDatabase(":memory:", field_types={"BOOL": "BOOL", "JSON": "JSON", "BIGINT": "BIGINT"})
 
 
-@lru_cache(maxsize=8)
 def schema_after(migration: str) -> tuple[Table, ...]:
     """All tables but the history as *migration* leaves them, each after those it refers to."""
+    return _schema_after(migration, database.MIGRATIONS)
+
+
+@cache
+def _schema_after(migration: str, folder: Path) -> tuple[Table, ...]:
+    """The same of the migrations in *folder*, worked out once."""
     memory = _memory()
     memory.connect()
     with closing(memory):
