@@ -45,7 +45,7 @@ SETTINGS = (
     Setting("HTTPS", False, "`true` behind a TLS proxy: cookies become Secure and HSTS is sent."),
     Setting("PROXY_HOPS", 0, "How many reverse proxies stand before the program; 0 ignores X-Forwarded headers.",
             limits=(0, 10)),
-    Setting("MAX_UPLOAD_MB", 12, "Largest evidence file and unit list, in MB.", limits=(1, 100)),
+    Setting("MAX_UPLOAD_MB", 12, "Largest evidence file, unit list and offline form, in MB.", limits=(1, 100)),
     Setting("BACKUP_DIR", "", "Folder of the backups, best on another disk; empty: `sao-luu` in the data folder."),
     Setting("BACKUP_KEEP", 14, "How many daily backups are kept.", limits=(1, 365)),
     Setting("THREADS", 8, "Server threads.", limits=(1, 64)),

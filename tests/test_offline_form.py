@@ -527,6 +527,7 @@ def other_program() -> bytes:
         (b"PK\x03\x04 hong", "bị hỏng"),
         (bytes.fromhex("d0cf11e0a1b11ae1") + b"x" * 600, "kiểu Excel cũ"),
         (bytes.fromhex("d0cf11e0a1b11ae1") + "EncryptedPackage".encode("utf-16-le"), "đặt mật khẩu"),
+        (b"PK" + bytes(28) + b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet", "kiểu OpenDocument"),
         (other_program(), "không phải biểu tải từ chương trình"),
     ],
 )

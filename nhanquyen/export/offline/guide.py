@@ -24,7 +24,7 @@ _HOW = (
     "Không ghi nội dung thuộc bí mật nhà nước.",
 )
 _UPLOAD = (
-    "Vào chương trình, mở “Báo cáo” → “Biểu Excel”, chọn tệp này. Không vào được thì gửi tệp cho Đội Tổng hợp.",
+    "Ở trang Báo cáo bấm “Điền bằng Excel khi không có mạng”, chọn tệp này. Không vào được thì gửi cho Đội Tổng hợp.",
     "Chương trình cho xem trước mọi thay đổi và từng ô có lỗi; chưa bấm ghi thì chưa có gì thay đổi.",
     "Chỉ ô đã sửa trong tệp mới được ghi. Ô vừa sửa trong tệp vừa sửa trên web: chương trình hiện cả hai để chọn.",
     "Ghi xong vẫn phải bấm “Kiểm tra và gửi” trên web. Minh chứng (ảnh, PDF) chỉ đính kèm được trên web.",
