@@ -85,7 +85,7 @@ def _refuse_foreign_container(data: bytes) -> None:
             raise WorkbookRefused("Tệp đang đặt mật khẩu. Mở bằng Excel, bỏ mật khẩu, lưu lại rồi chọn tệp đó.")
         raise WorkbookRefused("Tệp theo kiểu Excel cũ (.xls). Mở bằng Excel, chọn Lưu thành “.xlsx” rồi chọn tệp đó.")
     if b"mimetypeapplication/vnd.oasis.opendocument" in data[:120]:
-        raise WorkbookRefused("Tệp theo kiểu OpenDocument (.ods). Mở bằng LibreOffice, lưu thành .xlsx rồi chọn tệp đó.")
+        raise WorkbookRefused("Tệp theo kiểu OpenDocument (.ods). Mở ra, chọn Lưu thành “.xlsx” rồi chọn tệp đó.")
     if not data.startswith(b"PK"):
         raise WorkbookRefused("Tệp này không phải là tệp Excel .xlsx. Chọn tệp khác.")
 
