@@ -131,7 +131,9 @@ class Writer:
         with tempfile.SpooledTemporaryFile(8 * MEGABYTE) as waiting:
             count, digest = hash_rows(self._kept(waiting, rows, table), table)
             waiting.seek(0)
-            with self._zip.open(self._member(f"tables/{table.name}.jsonl", zipfile.ZIP_DEFLATED), "w") as member:
+            with self._zip.open(
+                self._member(f"tables/{table.name}.jsonl", zipfile.ZIP_DEFLATED), "w", force_zip64=True
+            ) as member:
                 shutil.copyfileobj(waiting, member, CHUNK)
         self.tables[table.name] = Contents(columns, count, digest)
 
