@@ -121,19 +121,57 @@ def prepare_instance(instance: Path) -> None:
         ) from error
 
 
+def settle(folder: Path) -> None:
+    """Make the names in *folder* outlive a power cut. Windows has nothing like it, and needs nothing."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_whole(file: Path, text: str) -> None:
+    """Make *file* with *text* (mode 0600): after a kill or a power cut it is there whole or not at all.
+
+    Raises FileExistsError where another process was faster.
+    """
+    part = file.with_name(f"{file.name}.{os.getpid()}.part")
+    part.unlink(missing_ok=True)
+    handle = os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        _give_name(part, file)
+    finally:
+        part.unlink(missing_ok=True)
+    settle(file.parent)
+
+
+def _give_name(part: Path, file: Path) -> None:
+    """A second name is given to nothing that has one; where the disk knows no second names, the only one is changed."""
+    try:
+        os.link(part, file)
+    except FileExistsError:
+        raise
+    except OSError:
+        part.replace(file)
+
+
 def secret_key(instance: Path) -> str:
     """The installation's own random key, made at the first call (mode 0600). Raises `SettingsError`."""
     file = instance / "secret_key"
     try:
-        handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        if not file.exists():
+            write_whole(file, secrets.token_hex(KEY_LENGTH))
     except FileExistsError:
-        return _known_key(file)
+        pass  # another process was faster; its key counts
     except OSError as error:
         raise SettingsError(f"Không ghi được {file} ({error.strerror}). Kiểm tra quyền ghi rồi chạy lại.") from error
-    key = secrets.token_hex(KEY_LENGTH)
-    with os.fdopen(handle, "w", encoding="ascii") as out:
-        out.write(key)
-    return key
+    return _known_key(file)
 
 
 def _known_key(file: Path) -> str:

@@ -11,12 +11,11 @@ from datetime import datetime
 from pathlib import Path
 
 from nhanquyen.clock import VIETNAM
-from nhanquyen.config import sqlite_url
+from nhanquyen.config import settle, sqlite_url
 from nhanquyen.setup import remember
 from nhanquyen.store.archive.acts import record_restored, restore_backup
 from nhanquyen.store.archive.container import Manifest, open_archive
 from nhanquyen.store.archive.folder import Backup, BackupFolder
-from nhanquyen.store.archive.making import settle
 from nhanquyen.store.archive.restoring import restore
 from nhanquyen.store.database import (
     DatabaseRefused,

@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 from people import bound
 
-from nhanquyen.config import SETTINGS, Setting, SettingsError, prepare_instance, read_settings, secret_key, sqlite_url
+from nhanquyen.config import (
+    SETTINGS,
+    Setting,
+    SettingsError,
+    prepare_instance,
+    read_settings,
+    secret_key,
+    sqlite_url,
+    write_whole,
+)
 from nhanquyen.store.database import sqlite_path
 from nhanquyen.store.opening import create
 
@@ -198,6 +207,25 @@ def test_the_key_is_random_private_and_kept(tmp_path: Path) -> None:
     assert secret_key(tmp_path) == key
     (tmp_path / "other").mkdir()
     assert secret_key(tmp_path / "other") != key
+
+
+def test_the_key_of_the_faster_process_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def overtaken(file: Path, text: str) -> None:
+        file.write_text("k" * 32)
+        write_whole(file, text)
+
+    monkeypatch.setattr("nhanquyen.config.write_whole", overtaken)
+    assert secret_key(tmp_path) == "k" * 32
+    assert [file.name for file in tmp_path.iterdir()] == ["secret_key"]
+
+
+def test_a_disk_without_second_names_takes_the_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr("os.link", refused)
+    assert secret_key(tmp_path) == secret_key(tmp_path)
+    assert [file.name for file in tmp_path.iterdir()] == ["secret_key"]
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from peewee import DatabaseError
 
-from nhanquyen.config import sqlite_url
+from nhanquyen.config import settle, sqlite_url
 from nhanquyen.store.database import (
     DatabaseRefused,
     bind,
@@ -61,7 +60,7 @@ def _new_sqlite(file: Path, url: str) -> Iterator[None]:
         dispose()
     _refuse_remains(file)
     unfinished.rename(file)
-    _settle(file.parent)
+    settle(file.parent)
     bind(url)
 
 
@@ -77,17 +76,6 @@ def _refuse_remains(file: Path) -> None:
                 f"Tệp {path} đã có; chương trình không ghi đè lên dữ liệu. "
                 "Chép tệp dữ liệu về chỗ cũ, hoặc chuyển tệp này sang thư mục khác rồi chạy lại."
             )
-
-
-def _settle(folder: Path) -> None:
-    """Make the new name outlive a power cut. Windows has nothing like it, and needs nothing."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import http.client
 import re
 import secrets
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -96,9 +97,9 @@ class Browser:
         kind, body = multipart({"csrf_token": self.token, **fields}, name, content)
         return self.request("POST", path, body, Content_Type=kind)
 
-    def sign_in(self) -> None:
+    def sign_in(self, password: str = people.PASSWORD) -> None:
         self.token = self._token_of("/dang-nhap")
-        answer = self.post("/dang-nhap", {"username": self.username, "password": people.PASSWORD})
+        answer = self.post("/dang-nhap", {"username": self.username, "password": password})
         if answer.status != 303:
             raise Unacknowledged(answer.status, answer.text)
         self.token = self._token_of("/mat-khau")
@@ -142,6 +143,7 @@ class Clerk:
         self.seq = 0
         self.version = "0"
         self.is_pending = False
+        self.seconds: list[float] = []  # how long each acknowledgement took
 
     def stamp(self) -> dict[str, str]:
         """What tells this request from every other one of the page."""
@@ -165,6 +167,7 @@ class Clerk:
         if not self.is_pending:
             self.prepare()
             self.is_pending = True
+        begun = time.monotonic()
         try:
             self.attempt()
         except Unacknowledged as error:
@@ -176,6 +179,7 @@ class Clerk:
             return False
         self.is_pending = False
         self.acknowledged += 1
+        self.seconds.append(time.monotonic() - begun)
         return True
 
 

@@ -117,6 +117,14 @@ class Machine:
         assert self.process
         return self.process.wait(PATIENCE), self.told()
 
+    def run(self, *arguments: str) -> tuple[int, str]:
+        """A command beside the running program: its exit code and what it said."""
+        done = subprocess.run(
+            [sys.executable, "wsgi.py", *arguments], cwd=self.folder, env=environment(self.port, **self.settings),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", check=False,
+        )  # fmt: skip
+        return done.returncode, done.stdout
+
     def end(self) -> None:
         """Whatever happened before, nothing runs on."""
         if self.process is not None and self.process.poll() is None:

@@ -5,11 +5,13 @@ The controls show that the test can see a loss: with durability off, acknowledge
 
 from __future__ import annotations
 
+import re
+import zipfile
 from pathlib import Path
 from random import Random
 
 import pytest
-from clerks import Clerk, Load, finish
+from clerks import Browser, Clerk, Load, finish
 from conftest import MakeTally, Rounds
 from machine import NotServed
 from office import open_office
@@ -75,3 +77,49 @@ def test_a_power_cut_would_be_seen(
             found.close()
             found.lose(f"everything: {ruin}", found.acknowledged)
     assert found.lost, "the test does not see what a power cut takes"
+
+
+def test_a_backup_survives(engine: str, program: Path, furnished_file: Path, tally: MakeTally, rounds: Rounds) -> None:
+    """F13: a backup that was made while people worked, and was told of, is there and whole after a power cut."""
+    found, fault = tally("F13 backup, then power cut"), "F13 backup, then power cut"
+    with rigged(fault, engine, program, furnished_file) as rig:
+        rig.machine.start()
+        clerks = open_office(rig.machine.port)
+        found.watch(clerks, rig.machine)
+        for _ in rounds(1, 5):
+            with Load(clerks) as load:
+                load.wait_for(20)
+                code, told = rig.machine.run("sao-luu")
+                rig.machine.kill()
+            assert code == 0, told
+            rig.cut_power()
+            found.rounds += 1
+            made = re.search(r"nhanquyen-[0-9a-z-]+\.zip", told)
+            assert made, told
+            with zipfile.ZipFile(rig.machine.data / "sao-luu" / made[0]) as archive:
+                if archive.testzip() is not None:
+                    found.tear(f"the backup {made[0]}")
+            rig.start()
+            judge(clerks, rig.machine.url, found)
+            finish(clerks)
+    found.require_kept()
+
+
+def test_the_first_start_survives(program: Path, furnished_file: Path, tally: MakeTally, rounds: Rounds) -> None:
+    """The power goes right after the first start has told the admin's password: the next start needs nobody."""
+    found = tally("F2 power cut after the first start", "sqlite")
+    for _ in rounds(1, 5):
+        with rigged("F2 power cut after the first start", "sqlite", program, furnished_file) as rig:
+            for file in rig.machine.data.iterdir():
+                file.unlink()
+            rig.disk.settle()
+            rig.machine.start()
+            password = re.search(r"Mật khẩu một lần: +([a-z0-9-]{19})", rig.machine.told())
+            assert password
+            rig.cut_power()
+            rig.start()
+            admin = Browser(rig.machine.port, "quantri")
+            admin.sign_in(password[1])
+            found.rounds += 1
+            found.acknowledged += 1
+    found.require_kept()

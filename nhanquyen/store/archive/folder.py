@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import IO
 
 from nhanquyen.clock import VIETNAM
+from nhanquyen.config import settle
 from nhanquyen.store.archive.container import CHUNK, open_archive
-from nhanquyen.store.archive.making import COPY, PART, BackupFailed, make_archive, new_file, settle
+from nhanquyen.store.archive.making import COPY, PART, BackupFailed, make_archive, new_file
 from nhanquyen.store.locking import take
 
 LOCK = ".lock"

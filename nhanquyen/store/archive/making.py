@@ -14,6 +14,7 @@ from typing import Any
 import psycopg2
 from peewee import PeeweeException, SqliteDatabase
 
+from nhanquyen.config import settle
 from nhanquyen.store.archive.container import Manifest, Writer, seal
 from nhanquyen.store.archive.rows import rows_in
 from nhanquyen.store.archive.schema import archived, known_migrations, schema_after
@@ -73,17 +74,6 @@ def new_file(file: Path) -> int:
     if hasattr(os, "fchmod"):
         os.fchmod(handle, 0o600)
     return handle
-
-
-def settle(folder: Path) -> None:
-    """Make new names in *folder* outlive a power cut. Windows has nothing like it, and needs nothing."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _applied(connection: Any) -> dict[str, str]:
