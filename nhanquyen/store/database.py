@@ -24,7 +24,10 @@ POOL_SIZE = 16
 BUSY_TIMEOUT = 10_000  # milliseconds
 SQLITE = "sqlite:///"
 
+STUCK_TIMEOUT = 60_000  # milliseconds that a transaction may stand still before PostgreSQL ends it
+
 database = DatabaseProxy()
+_bound = ""
 _write_lock = threading.RLock()
 
 
@@ -61,6 +64,7 @@ class _CarefulPostgresql(PostgresqlDatabase):
             if self.promised:
                 keep_commits(conn)
                 _refuse_unsafe(conn)
+                _wait_for_nobody_long(conn)
         except BaseException:
             conn.close()
             raise
@@ -74,6 +78,12 @@ class _Postgresql(_PooledPostgresqlDatabase, _CarefulPostgresql):  # type: ignor
 def _refuse_unsafe(conn: Any) -> None:
     if fault := postgresql_fault(conn):
         raise DatabaseRefused(fault)
+
+
+def _wait_for_nobody_long(conn: Any) -> None:
+    """As with SQLite, who waits too long for a lock is told so; and no process that stands still holds one for long."""
+    with conn.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = {BUSY_TIMEOUT}; SET idle_in_transaction_session_timeout = {STUCK_TIMEOUT}")
 
 
 def promise() -> None:
@@ -116,8 +126,21 @@ def bind(url: str) -> Database:
         handle = _postgresql(url)
     else:
         raise DatabaseRefused("NHANQUYEN_DATABASE_URL phải bắt đầu bằng sqlite:/// hoặc postgresql://")
+    global _bound
     database.initialize(handle)
+    _bound = url
     return handle
+
+
+def bind_to_serve(url: str) -> None:
+    """`bind`, unless that was done and what was promised of the database holds; connections are made anew for serving.
+
+    Those of the start waited for an upgrade as long as it took.
+    """
+    if database.obj is None or _bound != url:
+        bind(url)
+    else:
+        dispose()
 
 
 def _postgresql(url: str) -> Database:

@@ -17,7 +17,7 @@ from nhanquyen.clock import format_instant, format_long_day, system_clock
 from nhanquyen.config import INSTANCE, read_settings, secret_key
 from nhanquyen.directive.values import group_digits
 from nhanquyen.store.accounts import Hasher
-from nhanquyen.store.database import bind, close_connection, open_connection
+from nhanquyen.store.database import bind_to_serve, close_connection, open_connection
 from nhanquyen.web import (
     accepting,
     access,
@@ -107,7 +107,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     app = Flask("nhanquyen", template_folder="../templates", static_folder="../static", instance_path=str(INSTANCE))
     app.session_interface = SignedSession()
     _configure(app, settings)
-    bind(app.config["DATABASE_URL"])
+    bind_to_serve(app.config["DATABASE_URL"])
     app.wsgi_app = refuse_odd_hosts(app.wsgi_app)  # type: ignore[method-assign]
     if app.config["PROXY_HOPS"]:
         hops = app.config["PROXY_HOPS"]

@@ -6,21 +6,17 @@ the fault is over the program goes on by itself.
 
 from __future__ import annotations
 
-import contextlib
 import re
-import shutil
-import signal
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from clerks import Browser, Clerk, Load, Unacknowledged, finish
 from conftest import MakeMachine, MakeTally, Rounds
-from machine import Machine, wait_until
+from machine import wait_until
 from office import open_desk, open_office
 from oracle import judge, read_back
-from rig import not_injected, rigged
+from rig import rigged
+from tracing import strace_or_skip, traced
 
 TOLD = re.compile(r"Ổ đĩa của máy chủ (đã đầy|không đọc, ghi được)|Cơ sở dữ liệu không trả lời")
 
@@ -125,35 +121,6 @@ def test_the_file_system_takes_no_more_writes(
     found.require_kept()
 
 
-@contextlib.contextmanager
-def injected(machine: Machine, *options: str) -> Iterator[None]:
-    """Meanwhile the running program's system calls fail as strace's *options* say."""
-    assert machine.process
-    log = machine.folder / "strace.log"
-    command = [strace_or_skip("F4 EROFS"), "-f", "-qq", "-o", str(log), "-p", str(machine.process.pid), *options]
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) as tracer:
-        wait_until(lambda: tracer.poll() is not None or _is_traced(machine.process.pid), "strace has attached")
-        if tracer.poll() is not None:
-            assert tracer.stderr
-            not_injected("F4 EROFS", tracer.stderr.read().decode().strip())
-        try:
-            yield
-        finally:
-            tracer.send_signal(signal.SIGINT)  # it lets go
-
-
-def _is_traced(number: int) -> bool:
-    tasks = Path(f"/proc/{number}/task").glob("*/status")
-    return all("TracerPid:\t0\n" not in task.read_text() for task in tasks)
-
-
-def strace_or_skip(fault: str) -> str:
-    found = shutil.which("strace")
-    if found is None:
-        not_injected(fault, "strace is missing (Debian: apt-get install strace)")
-    return str(found)
-
-
 @pytest.mark.parametrize("engine", ["sqlite"])
 def test_a_disk_that_can_be_written_again_needs_no_restart(new_machine: MakeMachine, tally: MakeTally) -> None:
     """A mount cannot turn read-only under open files, so here the system calls say that it has."""
@@ -162,10 +129,12 @@ def test_a_disk_that_can_be_written_again_needs_no_restart(new_machine: MakeMach
     machine.start()
     clerks, readers = open_office(machine.port), Readers(machine.port)
     found.watch(clerks, machine)
+    assert machine.process
+    number = machine.process.pid
     journal = ["-P", f"{machine.file}-journal", "-e", "trace=openat", "-e", "inject=openat:error=EROFS"]
     with Load(clerks) as load:
         load.wait_for(20)
-        with injected(machine, *journal):
+        with traced("F4 read-only and back", machine.folder, number, *journal):
             before = load.refused
             wait_until(lambda: load.refused > before + 10, "the fault is noticed")
             readers.require_reading()
