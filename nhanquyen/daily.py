@@ -12,6 +12,7 @@ from nhanquyen.clock import Clock
 from nhanquyen.store.archive.acts import back_up_daily
 from nhanquyen.store.archive.folder import Backup, BackupFolder
 from nhanquyen.store.archive.making import BackupFailed
+from nhanquyen.store.trouble import first_cause, trouble_of
 
 LOOK_EVERY = 30  # seconds
 TRY_AGAIN_AFTER = timedelta(hours=1)
@@ -38,9 +39,12 @@ class Daily:
             self._failed_at = now
             log.error("%s", failure)
             return None
-        except Exception:  # whatever it is, tomorrow there must be a backup again
+        except Exception as error:  # whatever it is, tomorrow there must be a backup again
             self._failed_at = now
-            log.exception("the daily backup failed")
+            if trouble := trouble_of(error):
+                log.error("the daily backup failed: %s (%s)", trouble.name, first_cause(error))
+            else:
+                log.exception("the daily backup failed")
             return None
         self._failed_at = None
         return made

@@ -6,7 +6,9 @@ import threading
 from pathlib import Path
 
 import people
+import psycopg2
 import pytest
+from peewee import PeeweeException
 
 from nhanquyen import daily
 from nhanquyen.daily import Daily, daily_backups
@@ -80,6 +82,19 @@ def test_whatever_happens_the_next_look_comes(
         assert thread.look() is None
     clock.move(hours=1)
     assert thread.look() is not None
+
+
+def test_a_database_that_is_away_takes_one_line_of_the_log(
+    folder: BackupFolder, clock: people.SettableClock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def away(*_: object) -> None:
+        raise PeeweeException("could not connect") from psycopg2.OperationalError("connection refused")
+
+    monkeypatch.setattr(daily, "back_up_daily", away)
+    assert Daily(folder, clock).look() is None
+    (record,) = caplog.records
+    assert record.exc_info is None
+    assert "connection refused" in record.getMessage()
 
 
 def test_a_clock_that_is_set_back_does_not_stop_it(folder: BackupFolder, clock: people.SettableClock) -> None:
