@@ -132,7 +132,7 @@ def _warning(lines: Iterable[list[Value]]) -> bytes:
     """A text that Notepad shows rightly on every Windows."""
     told = [
         "Các tệp minh chứng dưới đây bị hỏng trong cơ sở dữ liệu nên KHÔNG có trong tệp ZIP này.",
-        "Báo quản trị khôi phục từ bản sao lưu, hoặc đề nghị đơn vị thêm lại.",
+        "Báo quản trị phục hồi từ bản sao lưu, hoặc đề nghị đơn vị thêm lại.",
         "",
         *(" | ".join(str(value) for value in line[:6] if value is not None) for line in lines),
     ]

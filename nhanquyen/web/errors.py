@@ -33,7 +33,7 @@ TROUBLES = {
         "Cơ sở dữ liệu chưa dùng được",
         f"{_KEPT} Báo quản trị xem chương trình báo gì.",
     ),
-    Trouble.DAMAGED: (503, "Tệp dữ liệu trên máy chủ bị hỏng", f"{_KEPT} Báo quản trị khôi phục từ bản sao lưu."),
+    Trouble.DAMAGED: (503, "Tệp dữ liệu trên máy chủ bị hỏng", f"{_KEPT} Báo quản trị phục hồi từ bản sao lưu."),
 }
 OTHER = ("Không thực hiện được", "Quay lại trang trước rồi thử lại. Phần đã lưu vẫn còn.")
 

@@ -137,5 +137,5 @@ def file(number: int, file_id: int) -> Response:
         abort(404)
     content = bytes(found.content)
     if hashlib.sha256(content).hexdigest() != found.sha256:
-        raise BadInput("Tệp đã phát hành không còn nguyên vẹn trong cơ sở dữ liệu. Khôi phục từ bản sao lưu.", 500)
+        raise BadInput("Tệp đã phát hành không còn nguyên vẹn trong cơ sở dữ liệu. Phục hồi từ bản sao lưu.", 500)
     return send_file(BytesIO(content), found.media_type, as_attachment=True, download_name=found.name)
