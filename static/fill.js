@@ -90,6 +90,8 @@
 
   const pressedInVain = () => (unsure && unsure !== form && form.contains(unsure) ? unsure : null);
 
+  const wordsOf = (button) => `“${button.textContent.trim().replace(/\s+/g, " ")}”`;
+
   const save = () => (pressedInVain() ? pressedInVain().click() : window.htmx.trigger(form, "retry"));
 
   const isUnsent = () => unsure !== null || Array.from(dirty).some((name) => !parked.has(name));
@@ -101,8 +103,11 @@
     area.style.height = `${area.scrollHeight + 2}px`;
   };
 
-  const saveLater = () => {
-    show("Chưa lưu – mất kết nối, sẽ tự lưu lại", true);
+  const saveLater = (leaving) => {
+    const button = pressedInVain();
+    const pressedOne = button ? `; ${wordsOf(button)} sẽ tự làm lại` : "";
+    const waits = leaving ? `; có mạng thì bấm lại ${wordsOf(leaving)}` : pressedOne;
+    show(`Chưa lưu – mất kết nối, sẽ tự lưu lại${waits}`, true);
     attempts += 1;
     const seconds = Math.min(LONGEST_WAIT, 2 ** attempts) * (0.8 + 0.4 * Math.random());
     clearTimeout(retryTimer);
@@ -118,13 +123,16 @@
     const name = event.target.name || "";
     if (!ADDRESS.test(name)) return;
     lastField = event.target;
+    const button = pressedInVain(); // who writes on in a row does not want it gone any more
+    const kept = button && button.value.startsWith("xoa.") && button.closest(".row-card").contains(event.target);
+    if (kept) unsure = form;
     if (isTold(name)) parked.delete(name);
     if (event.target.tagName === "TEXTAREA") grow(event.target);
     if (valueOf(name) === baseOf(name) && !sent.has(name)) dirty.delete(name);
     else dirty.add(name);
     drafts.changed();
     if (!dirty.size) return;
-    show("Đang nhập…");
+    show(kept ? "Đang nhập… Dòng này được giữ lại, không xóa nữa" : "Đang nhập…");
     if (!typingTimer) typingTimer = setTimeout(() => { typingTimer = null; save(); }, LONGEST_UNSAVED);
   };
   // In the capturing phase: before htmx, so that no save starts without the field that caused it.
@@ -156,7 +164,7 @@
     if (document.visibilityState === "hidden" && dirty.size) save();
   });
   window.addEventListener("pagehide", flush);
-  window.addEventListener("beforeunload", (event) => { if (dirty.size) event.preventDefault(); });
+  window.addEventListener("beforeunload", (event) => { if (dirty.size || unsure) event.preventDefault(); });
 
   // --- What is sent -----------------------------------------------------------------------------
 
@@ -165,8 +173,15 @@
   document.body.addEventListener("htmx:configRequest", (event) => {
     if (!isOurs(event)) return;
     const { elt, formData: data } = event.detail;
-    Array.from(new Set(data.keys())).filter((name) => ADDRESS.test(name)).forEach((name) => data.delete(name));
-    if (elt === form && pressedInVain()) { event.preventDefault(); save(); return; } // the button goes first
+    const ofFields = (name) => ADDRESS.test(name.replace("was.", ""));
+    Array.from(new Set(data.keys())).filter(ofFields).forEach((name) => data.delete(name));
+    const waiting = pressedInVain();
+    if (waiting && elt !== form && elt !== waiting) {
+      event.preventDefault(); // one after the other: of several only the last would be carried out
+      show(`Chưa làm ${wordsOf(elt)} – mất kết nối; đang chờ làm lại ${wordsOf(waiting)}`, true);
+      return;
+    }
+    if (elt === form && waiting) { event.preventDefault(); save(); return; } // the button goes first
     const again = elt !== form && elt === unsure; // the same request once more, and nothing else
     const before = unsure ? sent : new Map();
     const values = again ? [] : Array.from(dirty, (name) => [name, valueOf(name)]);
@@ -200,6 +215,11 @@
       save();
       return;
     }
+    if (!navigator.onLine) { // else the browser would put its own page in the place of this one
+      event.preventDefault();
+      show(`Mất kết nối – có mạng thì bấm lại ${wordsOf(event.submitter)}`, true);
+      return;
+    }
     nextNumber();
     Array.from(form.elements).forEach((each) => { if (ADDRESS.test(each.name)) each.disabled = true; });
   });
@@ -224,7 +244,7 @@
     clearTimeout(retryTimer);
     drafts.changed(true);
     if (!inConflict.length) savedText = document.getElementById("save-state").textContent;
-    showUndecided();
+    if (!showUndecided() && !dirty.size) show(savedText);
     if (late && isUnsent()) { save(); return; }
     if (pressed && !dirty.size) form.requestSubmit(pressed);
     pressed = null;
@@ -241,6 +261,7 @@
   document.body.addEventListener("htmx:afterRequest", (event) => {
     if (!isOurs(event)) return;
     const { elt, xhr: { status, responseText } } = event.detail;
+    const leaving = pressed;
     if (status !== 200) pressed = null;
     setTimeout(() => { if (status !== 200 || !isUnsent()) settled(); });
     const answer = parse(responseText);
@@ -254,7 +275,7 @@
     } else {
       unsure = elt;
       if (status === 401) askToSignIn();
-      else saveLater();
+      else saveLater(leaving);
     }
   });
 

@@ -312,11 +312,15 @@ def styles_bomb() -> bytes:
     return repacked(GOOD, styles_xml=b"<styleSheet>" + b"<xf/>" * 1_000_000 + b"</styleSheet>")
 
 
+def tags_below_the_sheet() -> bytes:
+    return repacked(GOOD, sheet1_xml=sheet_xml("") + b'<a b="xyz"/>' * 900_000)
+
+
 @pytest.mark.parametrize(
     "bomb",
     [
         bomb_of_zeros, bomb_of_one_dense_part, bomb_of_members, bomb_with_spoofed_size, far_cell, forged_row_number,
-        too_many_rows, styles_bomb,
+        too_many_rows, styles_bomb, tags_below_the_sheet,
     ],
 )  # fmt: skip
 def test_a_bomb_is_refused_at_once(bomb: Any) -> None:

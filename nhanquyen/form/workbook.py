@@ -21,6 +21,7 @@ MEGABYTE = 1024 * 1024
 MAX_MEMBERS = 300
 MAX_UNPACKED = 12 * MEGABYTE
 MAX_SIDE_PART = 4 * MEGABYTE  # styles, themes, relations: all that is neither cells nor their texts
+MAX_TAGS, MAX_SIDE_TAGS = 400_000, 40_000  # reading a tag costs thirty times what unpacking it does
 MAX_RATIO, RATIO_FROM = 200, MEGABYTE
 MAX_SHEETS = 30
 MAX_ROWS, MAX_COLUMNS = 10_000, 60
@@ -114,6 +115,8 @@ def _read_member(archive: ZipFile, info: ZipInfo, left: int) -> int:
         raise WorkbookRefused("Tệp quá lớn khi mở ra. Chép riêng bảng cần nhập sang tệp mới rồi chọn tệp đó.")
     if info.filename.lower().endswith((".xml", ".rels", ".vml")):
         _refuse_unsafe_xml(content)
+        if content.count(b"<") > (MAX_TAGS if _is_main_part(info.filename) else MAX_SIDE_TAGS):
+            raise WorkbookRefused("Tệp có quá nhiều thành phần. Chép riêng bảng cần nhập sang tệp mới rồi chọn tệp đó.")
     return len(content)
 
 

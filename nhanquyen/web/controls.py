@@ -37,9 +37,10 @@ def _drawn_for(source: str) -> dict[tuple[str, str, str, str, str, bool], str]:
 
 
 class Theirs(NamedTuple):
-    """A value that somebody else saved, as it is typed, and the words that tell who and when."""
+    """A value that somebody else saved, as it is typed, the field's name, and the words that tell who and when."""
 
     value: str
+    label: str
     words: str
 
 

@@ -29,12 +29,22 @@ bp = Blueprint("fill", __name__)
 
 LONGEST_DRAFT = 100_000  # characters in one field, whatever it takes; every limit of a definition is below
 TAKE_PREFIX = "take."  # before a field's name: leave it as it is stored
+OLDER_DATA = (
+    "Dữ liệu trên máy chủ vừa được phục hồi từ một bản sao lưu cũ hơn trang này. Tải lại trang để thấy số liệu đang "
+    "lưu; phần chưa lưu được máy này giữ và đưa ra để khôi phục."
+)
 STALE_PAGE = "Trang này thuộc đợt báo cáo khác hoặc đã cũ. Tải lại trang rồi nhập tiếp; phần đã lưu vẫn còn."
 PROGRESS_LABELS = {"chua_lam": "Chưa làm", "dang_lam": "Đang làm", "xong": "Xong", "co_loi": "Có lỗi"}
 
 
+def _is_left(patch: Patch, address: Address) -> bool:
+    """Whether the stored value was chosen instead, or was not touched: a plain form sends every field that it has."""
+    untouched = not is_htmx() and address in patch.bases and patch.bases[address] == patch.changes[address]
+    return untouched or TAKE_PREFIX + address.name in request.form
+
+
 def read_posted(directive: Directive) -> Patch:
-    """The patch in this request's form, without the fields for which the stored value was chosen instead.
+    """The patch in this request's form, without the fields that its sender leaves as they are stored.
 
     Raises `BadInput` for a page that is not of this directive.
     """
@@ -42,7 +52,7 @@ def read_posted(directive: Directive) -> Patch:
         patch = read_patch(directive, request.form.items(multi=True))
     except PatchError:
         raise BadInput(STALE_PAGE) from None
-    for address in [each for each in patch.changes if TAKE_PREFIX + each.name in request.form]:
+    for address in [each for each in patch.changes if _is_left(patch, each)]:
         del patch.changes[address]
     for address, value in patch.changes.items():
         if isinstance(value, str) and len(value) > LONGEST_DRAFT:
@@ -55,6 +65,12 @@ def posted_version() -> int | None:
     """The version of the report that the posting page showed."""
     text = request.form.get("ver", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _require_same_data(report: Report) -> None:
+    """Raise `ReportClosed` for a page that saw a later state than there is: a backup was restored under it."""
+    if is_htmx() and (posted_version() or 0) > report.version:
+        raise ReportClosed(OLDER_DATA)
 
 
 def posted_once() -> Once | None:
@@ -186,7 +202,7 @@ def _conflict_page(report: Report, directive: Directive, patch: Patch, saved: Sa
             words = f"Giá trị đang lưu: “{shown(field, conflict.theirs) or 'để trống'}”"
             when = f" lúc {format_instant(conflict.at)}" if conflict.at else ""
             theirs[conflict.address.name] = Theirs(
-                typed(field, conflict.theirs), f"{words}, do {_other(conflict)} lưu{when}."
+                typed(field, conflict.theirs), field.label, f"{words}, do {_other(conflict)} lưu{when}."
             )
     context = _form_context(fresh, directive, answers, theirs=theirs)
     return render("fill/page.html", status=409, lost=lost, **context)
@@ -222,6 +238,7 @@ def _saved_fragment(report: Report, directive: Directive, saved: Saved, patch: P
 def save(report_id: int) -> Response:
     """Autosave: the changed fields, each with the value it replaces."""
     report = report_or_404(report_id)
+    _require_same_data(report)
     directive = directive_of(report.round)
     patch = read_posted(directive)
     saved = saving.save(report, patch, posted_version(), directive, actor(), posted_once())
@@ -270,6 +287,7 @@ def _next_page(report: Report, words: list[str]) -> Response:
 def submit(report_id: int) -> Response:
     """The whole form by plain POST: save what is in it, then do what the pressed button says."""
     report = report_or_404(report_id)
+    _require_same_data(report)
     directive = directive_of(report.round)
     patch = read_posted(directive)
     words = request.form.get("action", "luu").split(".")

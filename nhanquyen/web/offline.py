@@ -39,22 +39,31 @@ bp = Blueprint("offline", __name__)
 
 VALID_FOR = 12 * 60 * 60
 LARGEST_SEAL = 6 * 1024 * 1024  # of what a confirming form may hold
-WAIT_SECONDS = 20
+MOST_AT_ONCE = 2  # workbooks that are read or wait for it, of all server threads
 CHOICE_PREFIX = "chon."  # no name of an address begins so
 FROM_FILE = "tep"
 STALE_SEAL = "Bản xem trước đã quá 12 giờ hoặc của phiên khác. Chọn lại tệp để xem trước lần nữa."
+_places = threading.BoundedSemaphore(MOST_AT_ONCE)
 _one_at_a_time = threading.Lock()
+_reading: set[int] = set()
 
 
 @contextmanager
 def reading_turn() -> Iterator[None]:
-    """One workbook is read at a time: a hostile one works a processor hard. Raises `BadInput`."""
-    if not _one_at_a_time.acquire(timeout=WAIT_SECONDS):
-        raise BadInput("Đang có người khác nộp biểu Excel. Chờ khoảng một phút rồi chọn lại tệp.", 503)
+    """One workbook is read at a time, and one waits: a hostile one works a processor hard, and who saves goes first.
+
+    Raises `BadInput` at once for everybody else, and for an account that hands in another one meanwhile.
+    """
+    account = g.account.id
+    if account in _reading or not _places.acquire(blocking=False):
+        raise BadInput("Đang có biểu Excel khác được đọc. Chờ vài giây rồi chọn lại tệp; chưa ghi gì.", 503)
+    _reading.add(account)
     try:
-        yield
+        with _one_at_a_time:
+            yield
     finally:
-        _one_at_a_time.release()
+        _reading.discard(account)
+        _places.release()
 
 
 @dataclass(frozen=True)

@@ -156,7 +156,7 @@ def test_a_button_pressed_without_network_keeps_the_page_and_the_text(
     page.context.set_offline(True)
     page.locator(SESSIONS).fill("7")
     page.locator(".actions").get_by_role("button", name="Lưu").click()
-    expect(page.locator(STATE)).to_have_text("Chưa lưu – mất kết nối, sẽ tự lưu lại")
+    expect(page.locator(STATE)).to_have_text("Chưa lưu – mất kết nối, sẽ tự lưu lại; có mạng thì bấm lại “Lưu”")
     page.get_by_role("button", name="Kiểm tra và gửi").click()
     expect(page.locator(SESSIONS)).to_have_value("7")
     page.context.set_offline(False)

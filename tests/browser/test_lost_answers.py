@@ -125,13 +125,65 @@ def test_a_row_button_pressed_again_after_a_lost_answer_adds_one_row(
     Network(page, lose_the_answer)
     button = page.get_by_role("button", name="Thêm cuộc")
     button.click()
-    expect(page.locator(STATE)).to_have_text(WAITING)
+    expect(page.locator(STATE)).to_have_text(WAITING + "; “Thêm cuộc” sẽ tự làm lại")
     page.locator(f"#{SESSIONS}").fill("7")
     button.click()
     expect(page.get_by_label("Ngày, cuộc 1")).to_be_visible()
     expect(page.locator(STATE)).to_have_text(SAVED)
     assert rows(seed) == 1
     assert seed.value(SESSIONS) == 7
+
+
+def test_who_writes_on_in_a_row_keeps_it(page: Page, sign_in: SignIn, seed: people.Seed, faults: Faults) -> None:
+    """Its removal was clicked while the line was cut: carried out later, it would take what was typed since along."""
+    faults.allow("ERR_INTERNET_DISCONNECTED")
+    sign_in(page, "p1")
+    page.get_by_role("button", name="Thêm cuộc").click()
+    form = page.get_by_label("Hình thức, cuộc 1")
+    form.fill("Họp dân")
+    expect(page.locator(STATE)).to_have_text(SAVED)
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Xóa cuộc 1").click()
+    expect(page.locator(STATE)).to_have_text(WAITING + "; “Xóa cuộc 1” sẽ tự làm lại")
+    form.press("End")
+    form.press_sequentially(" ở khóm 3")
+    page.context.set_offline(False)
+    expect(page.locator(STATE)).to_have_text(SAVED)
+    assert rows(seed) == 1
+    expect(form).to_have_value("Họp dân ở khóm 3")
+    page.reload()
+    expect(form).to_have_value("Họp dân ở khóm 3")
+
+
+def test_of_several_buttons_pressed_without_network_none_is_dropped_in_silence(
+    page: Page, sign_in: SignIn, seed: people.Seed, faults: Faults
+) -> None:
+    faults.allow("ERR_INTERNET_DISCONNECTED")
+    sign_in(page, "p1")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Thêm cuộc").click()
+    expect(page.locator(STATE)).to_have_text(WAITING + "; “Thêm cuộc” sẽ tự làm lại")
+    page.get_by_role("button", name="Thêm văn bản").click()
+    told = "Chưa làm “Thêm văn bản” – mất kết nối; đang chờ làm lại “Thêm cuộc”"
+    expect(page.locator(STATE)).to_have_text(told)
+    page.context.set_offline(False)
+    expect(page.get_by_label("Ngày, cuộc 1")).to_be_visible()
+    expect(page.locator(STATE)).to_have_text(SAVED)
+    assert rows(seed) == 1
+
+
+def test_a_button_that_leaves_the_page_stays_on_it_without_network(page: Page, sign_in: SignIn, faults: Faults) -> None:
+    faults.allow("ERR_INTERNET_DISCONNECTED")
+    sign_in(page, "p1")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Kiểm tra và gửi").click()
+    expect(page.locator(STATE)).to_have_text("Mất kết nối – có mạng thì bấm lại “Kiểm tra và gửi”")
+    page.locator(f"#{SESSIONS}").fill("7")
+    page.get_by_role("button", name="Kiểm tra và gửi").click()
+    expect(page.locator(STATE)).to_have_text(WAITING + "; có mạng thì bấm lại “Kiểm tra và gửi”")
+    page.context.set_offline(False)
+    expect(page.locator(STATE)).to_have_text(SAVED)
+    assert page.url.endswith("/bao-cao")
 
 
 @pytest.mark.parametrize("status", [500, 502, 503])

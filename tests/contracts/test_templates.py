@@ -87,7 +87,7 @@ def test_own_scripts_stay_small_and_ask_no_other_host() -> None:
     scripts = sorted(STATIC.glob("*.js"))
     assert scripts
     lines = [line for script in scripts for line in script.read_text(encoding="utf-8").splitlines()]
-    assert len(lines) < 640  # two thirds of it lose nothing that was typed: sending, keeping, bringing back
+    assert len(lines) < 660  # two thirds of it lose nothing that was typed: sending, keeping, bringing back
     assert max(map(len, lines)) <= 120
     text = "\n".join(lines)
     assert not re.search(r"\beval\(|new Function|innerHTML|insertAdjacentHTML|document\.write", text)

@@ -73,7 +73,7 @@ def test_every_question_is_on_the_page_once_with_what_was_typed(app: Flask, seed
         extra = {Kind.CHOICE: len(form.select(f"input[name='{name}']")) or 1, Kind.TICK: 2}.get(kinds[name], 1)
         assert found.pop(name) == extra, name
         assert len(form.select(f"[id='{name}']")) == 1, name
-    assert set(found) == {"csrf_token", "tab", "seq", "ver"}
+    assert set(found) == {"csrf_token", "tab", "seq", "ver"} | {BASE_PREFIX + name for name in names}
     ids = Counter(str(tag["id"]) for tag in page.find_all(id=True))
     assert max(ids.values()) == 1
     for name, text in typed.items():
@@ -210,7 +210,7 @@ def test_hostile_text_in_every_field_is_kept_harmless(as_unit: people.Browser, s
     html = as_unit.get("/bao-cao?kiem-tra=1").get_data(as_text=True)
     html5lib.HTMLParser(strict=True).parse(html)
     page = BeautifulSoup(html, "html.parser")
-    assert len(page.find_all("script")) == 3
+    assert len(page.find_all("script")) == 4
     assert not page.select("main img, main script, [onerror]")
     clean = shown(page, HARD)
     assert clean == (seed.value(HARD) or "")

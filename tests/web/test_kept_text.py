@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import people
 import pytest
+from bs4 import Tag
 from flask import Flask
 from pages import form_of, pairs_of, shown, soup
 from werkzeug.test import TestResponse
@@ -67,6 +68,40 @@ def test_a_stale_page_without_javascript_comes_back_with_both_values(
     again = as_unit.post(address(seed), {**typed, "ver": shown(page, "ver")})
     assert again.location == address(seed, verb="/kiem-tra")
     assert (seed.value(SESSIONS), seed.value(HARD)) == (8, "của tôi")
+
+
+def test_without_javascript_only_what_was_typed_is_sent_against_the_other(
+    as_unit: people.Browser, app: Flask, seed: people.Seed
+) -> None:
+    """Two windows of the whole form: what the second one left as it was is neither a conflict nor put back."""
+    autosave(as_unit, seed, {HARD: "trước", SESSIONS: "1"})
+    first, second = as_unit, people.Browser(app).sign_in("p1")
+    opened = [soup(browser.get("/bao-cao")).find(id="report-form") for browser in (first, second)]
+
+    def typed(form: Tag, **changes: str) -> list[tuple[str, str]]:
+        names = {"SESSIONS": SESSIONS, "PEOPLE": PEOPLE, "HARD": HARD}
+        values = {names[name]: value for name, value in changes.items()}
+        return [(name, values.get(name, value)) for name, value in pairs_of(form)]
+
+    assert first.post(address(seed), typed(opened[0], SESSIONS="21", HARD="mới")).status_code == 303
+    answer = second.post(address(seed), typed(opened[1], SESSIONS="22", PEOPLE="33"))
+    page = soup(answer)
+    assert answer.status_code == 409
+    assert [str(each["id"]) for each in page.select("[id$='-theirs']")] == [f"{SESSIONS}-theirs"]
+    assert "Số cuộc tuyên truyền: Giá trị đang lưu: “21”" in " ".join(page.get_text().split())
+    assert (seed.value(SESSIONS), seed.value(PEOPLE), seed.value(HARD)) == (21, 33, "mới")
+    kept = second.post(address(seed), pairs_of(page.find(id="report-form")))
+    assert kept.status_code == 303
+    assert (seed.value(SESSIONS), seed.value(PEOPLE), seed.value(HARD)) == (22, 33, "mới")
+
+
+def test_a_page_from_before_a_restore_is_told_and_saves_nothing(as_unit: people.Browser, seed: people.Seed) -> None:
+    """It shows what is stored no more, under a time at which it was saved."""
+    autosave(as_unit, seed, {SESSIONS: "9"})
+    answer = autosave(as_unit, seed, {PEOPLE: "40", BASE_PREFIX + PEOPLE: "", "ver": "12"})
+    assert answer.status_code == 409
+    assert "phục hồi từ một bản sao lưu cũ hơn trang này" in answer.get_data(as_text=True)
+    assert (seed.value(SESSIONS), seed.value(PEOPLE)) == (9, None)
 
 
 def test_without_javascript_the_other_value_can_be_taken_field_by_field(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from io import BytesIO
+from threading import BoundedSemaphore
 from typing import Any
 
 import people
@@ -18,6 +19,7 @@ from werkzeug.test import TestResponse
 from nhanquyen.form.offline import origin
 from nhanquyen.store import database, reports, saving
 from nhanquyen.store.models import Entry, Event, Report
+from nhanquyen.web import offline
 
 CUOC, NGUOI = "n1-so_lieu-0-so_cuoc", "n1-so_lieu-0-so_luot_nguoi"
 
@@ -459,3 +461,20 @@ def test_a_text_from_a_file_is_escaped_on_the_page(seed: people.Seed, as_unit: p
 def test_every_file_has_rows_of_its_own(seed: people.Seed, as_unit: people.Browser, place: str) -> None:
     first, second = (set(Book(download(as_unit, place)).blank_rows("n1-chi_tiet")) for _ in range(2))
     assert first.isdisjoint(second)
+
+
+def test_one_who_hands_in_many_at_once_keeps_nobody_waiting(
+    as_unit: people.Browser, as_other: people.Browser, seed: people.Seed, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading a workbook takes a processor: a second one of the same account is refused at once, and so is a third."""
+    data = download(as_unit, place)
+    with monkeypatch.context() as patch:
+        patch.setattr(offline, "_reading", {seed.accounts["p1"].id})
+        answer = upload(as_unit, place, data)
+        assert answer.status_code == 503
+        assert "Đang có biểu Excel khác được đọc" in words(answer)
+    with monkeypatch.context() as patch:
+        patch.setattr(offline, "_places", BoundedSemaphore(1))
+        offline._places.acquire()
+        assert upload(as_unit, place, data).status_code == 503
+    assert upload(as_unit, place, data).status_code == 200
