@@ -31,9 +31,9 @@ from nhanquyen.setup import (
     require_database,
 )
 from nhanquyen.store.accounts import Hasher
-from nhanquyen.store.archive.acts import back_up, back_up_daily, back_up_into
+from nhanquyen.store.archive.acts import NotLogged, back_up, back_up_daily, back_up_into
 from nhanquyen.store.archive.container import ArchiveRefused, Manifest, open_archive
-from nhanquyen.store.archive.folder import Origin
+from nhanquyen.store.archive.folder import BackupFolder, Origin
 from nhanquyen.store.archive.making import BackupFailed
 from nhanquyen.store.database import DatabaseRefused, bind, dispose, sqlite_path
 from nhanquyen.store.durability import place_warning
@@ -228,6 +228,13 @@ def _backup(file: Path | None, daily: bool) -> None:
     url, folder, now = str(settings["DATABASE_URL"]), backup_folder(settings), system_clock()
     bind(url)
     inspect(url)  # and no upgrade: an older program may be serving these data
+    try:
+        _make(file, daily, folder, now)
+    except NotLogged as unlogged:
+        click.echo(f"{unlogged}")
+
+
+def _make(file: Path | None, daily: bool, folder: BackupFolder, now: datetime) -> None:
     if daily:
         made = back_up_daily(folder, now)
         click.echo(f"Đã sao lưu vào {folder.path / made.name}" if made else "Hôm nay đã có bản sao lưu hằng ngày.")
@@ -254,6 +261,8 @@ def _check(file: Path) -> None:
 
 def _tell_contents(manifest: Manifest, size: int) -> None:
     known = Origin(manifest.kind).label if manifest.kind in list(Origin) else manifest.kind
+    if manifest.demonstration:
+        click.echo("  Dữ liệu:             dùng thử")
     click.echo(f"  Lúc:                 {format_instant(manifest.made_at)}")
     click.echo(f"  Loại:                {known}")
     click.echo(f"  Phiên bản:           {manifest.version} ({manifest.newest}), {manifest.engine}")

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from nhanquyen.clock import Clock
-from nhanquyen.store.archive.acts import back_up_daily
+from nhanquyen.store.archive.acts import NotLogged, back_up_daily
 from nhanquyen.store.archive.folder import Backup, BackupFolder
 from nhanquyen.store.archive.making import BackupFailed
 from nhanquyen.store.trouble import first_cause, trouble_of
@@ -35,6 +35,9 @@ class Daily:
             return None
         try:
             made = back_up_daily(self._folder, now)
+        except NotLogged as unlogged:
+            log.error("%s", unlogged)
+            return None
         except BackupFailed as failure:
             self._failed_at = now
             log.error("%s", failure)

@@ -75,21 +75,22 @@ def recover(file: Path, url: str, instance: Path, folder: BackupFolder, now: dat
         manifest, before = restore_backup(folder, file, program)
     else:
         place = sqlite_path(url)
-        manifest, aside = _into_new(file, program) if place is None else _beside(file, place, program)
+        manifest, aside = _into_new(file, folder, program) if place is None else _beside(file, folder, place, program)
     bind(url)
     remember(url, instance)
     return Recovered(manifest, before, aside)
 
 
-def _into_new(file: Path, actor: Actor) -> tuple[Manifest, Path | None]:
+def _into_new(file: Path, folder: BackupFolder, actor: Actor) -> tuple[Manifest, Path | None]:
     """Restore into the bound database, in which nothing of ours is."""
     with open_archive(file) as archive:
+        archive.require(folder.demonstration)
         archive.check()
         restore(archive, after=lambda: record_restored(archive.manifest, file.name, actor))
         return archive.manifest, None
 
 
-def _beside(file: Path, place: Path, actor: Actor) -> tuple[Manifest, Path | None]:
+def _beside(file: Path, folder: BackupFolder, place: Path, actor: Actor) -> tuple[Manifest, Path | None]:
     """Restore into a new file, which takes its *place* when it is whole."""
     unfinished = place.with_name(place.name + UNFINISHED)
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -98,7 +99,7 @@ def _beside(file: Path, place: Path, actor: Actor) -> tuple[Manifest, Path | Non
     os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     bind(sqlite_url(unfinished))
     try:
-        manifest, _ = _into_new(file, actor)
+        manifest, _ = _into_new(file, folder, actor)
     except BaseException:
         dispose()
         unfinished.unlink(missing_ok=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +22,8 @@ from nhanquyen.form.unit_list import read_workbook
 from nhanquyen.store import accounts, events, units
 from nhanquyen.store.account_list import list_accounts
 from nhanquyen.store.accounts import Hasher, Role
-from nhanquyen.store.archive.acts import record_made
+from nhanquyen.store.archive.acts import NotLogged, record_made
+from nhanquyen.store.archive.container import Manifest
 from nhanquyen.store.archive.folder import Backup, BackupFolder, Origin
 from nhanquyen.store.archive.making import BackupFailed
 from nhanquyen.store.creation import creating
@@ -160,18 +162,28 @@ def bring_up(url: str, backups: BackupFolder | None, now: datetime, claiming: bo
         raise DatabaseRefused(f"Chưa nâng cấp dữ liệu, vì phải sao lưu trước mà không được. {failure}") from failure
     except DatabaseUnusable as refusal:
         raise DatabaseUnusable(f"{refusal}\n{way_back(backups)}" if backups else str(refusal)) from refusal
-    with connection():
+    with connection(), suppress(NotLogged):  # the upgrade is done, and the folder shows the backup
         for backup in made:
             record_made(backup, Actor(None, "", now))
 
 
 def way_back(backups: BackupFolder) -> str:
-    """How to get the data back: the command, with the newest backup there is."""
-    found = backups.backups()
+    """How to get the data back: the command, with the newest backups that are whole."""
+    found = backups.newest_whole()
     if not found:
-        return f"Phục hồi: {COMMAND} phuc-hoi TỆP. Trong thư mục {backups.path} chưa có bản sao lưu nào."
-    newest = shlex.quote(str(backups.path / found[0].name))
-    return f"Phục hồi từ bản sao lưu mới nhất ({format_instant(found[0].made_at)}):\n  {COMMAND} phuc-hoi {newest}"
+        return f"Phục hồi: {COMMAND} phuc-hoi TỆP. Trong thư mục {backups.path} không có bản sao lưu nào dùng được."
+    headings = ("Phục hồi từ bản sao lưu mới nhất còn nguyên vẹn", "Nếu không được, bản kế tiếp")
+    return "\n".join(
+        f"{heading} ({_told(*each)}):\n  {COMMAND} phuc-hoi {shlex.quote(str(backups.path / each[0].name))}"
+        for heading, each in zip(headings, found, strict=False)
+    )
+
+
+def _told(backup: Backup, manifest: Manifest) -> str:
+    moment = format_instant(manifest.made_at)
+    if Origin.BEFORE_RESTORE in (backup.origin, manifest.kind):
+        return f"dữ liệu lúc {moment}, là dữ liệu đã bị thay khi phục hồi"
+    return f"dữ liệu lúc {moment}, {backup.origin.label.lower()}"
 
 
 def backup_folder(settings: Mapping[str, Any]) -> BackupFolder:

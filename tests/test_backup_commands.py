@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import archives
@@ -14,11 +16,13 @@ import pytest
 from archives import work
 from click.testing import CliRunner, Result
 from cluster import PostgreSQLCluster
+from peewee import OperationalError
 
 from nhanquyen import cli, setup
 from nhanquyen.setup import MARK, claim, prepare, require_database
 from nhanquyen.store import database
 from nhanquyen.store.accounts import Hasher
+from nhanquyen.store.archive import acts
 from nhanquyen.store.archive.container import open_archive
 from nhanquyen.store.archive.folder import BackupFolder, Origin
 from nhanquyen.store.database import DatabaseRefused, dispose
@@ -231,6 +235,69 @@ def test_what_cannot_be_read_is_moved_aside_and_never_deleted(broken: Program, h
     assert all(str(file) in said for file in aside)
     broken.start()
     assert not list(broken.instance.glob("*dang-phuc-hoi*"))
+
+
+def advised(program: Program) -> str:
+    """What the start says where the data are gone."""
+    dispose()
+    program.file.unlink(missing_ok=True)
+    with pytest.raises(DatabaseRefused) as refusal:
+        program.start()
+    return str(refusal.value)
+
+
+def test_the_newest_whole_data_are_advised_first(broken: Program) -> None:
+    """Not what was brought last, nor what only looks like a backup, nor what a restore has replaced."""
+    folder, manual = broken.folder, broken.folder.backups()[0].name
+    database.bind(broken.url)
+    old = folder.path / folder.make(Origin.DAILY, archives.NOW).name
+    with old.open("rb") as content:
+        uploaded = folder.take_in(content, "cũ.zip")
+    assert uploaded.made_at == archives.NOW
+    folder.make(Origin.BEFORE_RESTORE, archives.NOW + timedelta(days=9999))
+    (folder.path / "nhanquyen-2099-01-01-000000-hang-ngay.zip").write_bytes(b"PK\5\6" + b"x" * 500)
+    (folder.path / "nhanquyen-2099-01-02-000000-thu-cong.zip").write_bytes(old.read_bytes()[:-1])
+    shutil.copy(old, folder.path / "nhanquyen-2099-01-03-000000-khac.zip")
+    said = advised(broken)
+    assert said.count("phuc-hoi /") == 2
+    assert said.index(manual) < said.index("bản kế tiếp")
+    assert "09:00 ngày 20/12/2023" in said.partition("bản kế tiếp")[2]
+    assert "truoc-phuc-hoi" not in said
+
+
+def test_what_a_restore_replaced_is_advised_if_there_is_nothing_else(broken: Program) -> None:
+    database.bind(broken.url)
+    kept = broken.folder.make(Origin.BEFORE_RESTORE, archives.NOW)
+    broken.folder.remove(next(each.name for each in broken.folder.backups() if each.origin is Origin.MANUAL))
+    said = advised(broken)
+    assert kept.name in said
+    assert "là dữ liệu đã bị thay khi phục hồi" in said
+    broken.folder.remove(kept.name)
+    assert "không có bản sao lưu nào dùng được" in advised(broken)
+
+
+def test_a_log_that_takes_nothing_loses_no_backup(
+    program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **more: object) -> None:
+        raise OperationalError("database or disk is full")
+
+    monkeypatch.setattr(acts.events, "record", full)
+    for arguments in (("sao-luu", tmp_path / "a.zip"), ("sao-luu",), ("sao-luu", "--hang-ngay")):
+        said = program.done(*arguments)
+        assert "Đã sao lưu" in said
+        assert "chưa ghi được việc này vào nhật ký" in said
+    assert "còn nguyên vẹn" in program.done("kiem-tra", tmp_path / "a.zip")
+    assert len(program.folder.backups()) == 2
+
+
+def test_made_up_data_never_replace_real_ones(program: Program, tmp_path: Path) -> None:
+    before = program.rows()
+    archives.make_archive(tmp_path / "a.zip", "thu-cong", archives.NOW, demonstration=True)
+    assert "dùng thử" in program.done("kiem-tra", tmp_path / "a.zip")
+    assert "không phục hồi vào dữ liệu thật" in program.refused("phuc-hoi", tmp_path / "a.zip", "--dong-y")
+    assert program.rows() == before
+    assert program.folder.backups() == []
 
 
 def test_a_newer_database_is_left_alone(broken: Program) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -21,7 +22,7 @@ from flask import Flask
 
 from nhanquyen.store import database, events
 from nhanquyen.store.archive import container, making, restoring
-from nhanquyen.store.archive.acts import back_up_daily
+from nhanquyen.store.archive.acts import back_up_daily, restore_backup
 from nhanquyen.store.archive.container import open_archive
 from nhanquyen.store.archive.folder import BackupFolder, Origin
 from nhanquyen.store.archive.making import BackupFailed
@@ -315,6 +316,31 @@ def test_a_damaged_database_makes_no_backup(sqlite_template: Path, tmp_path: Pat
         BackupFolder(tmp_path / "sao-luu").make(Origin.MANUAL, NOW)
 
 
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_a_copy_for_which_there_is_no_room_is_removed(
+    store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_much(file: str, copy: Path) -> None:
+        copy.write_bytes(b"half")
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(making, "_copy_sqlite", too_much)
+    with pytest.raises(BackupFailed, match="chỗ trống"):
+        backed_up(tmp_path / "a.zip")
+    assert not list(tmp_path.glob("a.zip*"))
+
+
+def test_what_is_being_restored_outlives_many_tries(store_url: str, tmp_path: Path) -> None:
+    people.seed(people.SettableClock())
+    place = BackupFolder(tmp_path / "sao-luu")
+    original = place.path / place.make(Origin.BEFORE_RESTORE, NOW).name
+    for day in range(40, 48):  # also months later
+        restore_backup(place, original, Actor(None, "", NOW + timedelta(days=day)))
+    assert original.exists()
+    tries = [restore_backup(place, original, Actor(None, "", NOW + timedelta(days=48)))[1] for _ in range(7)]
+    assert {each.name for each in tries} <= {each.name for each in place.backups()}
+
+
 def test_a_restore_without_room_for_the_backup_before_it_changes_nothing(
     store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -350,8 +376,12 @@ def test_the_newest_of_each_kind_are_kept(store_url: str, tmp_path: Path) -> Non
         Origin.DAILY: [7, 6, 5],
         Origin.MANUAL: [7, 6, 5, 4, 3, 2, 1, 0],
         Origin.BEFORE_UPGRADE: [7, 6, 5, 4, 3],
-        Origin.BEFORE_RESTORE: [7, 6, 5, 4, 3],
+        Origin.BEFORE_RESTORE: [7, 6, 5, 4, 3, 2, 1, 0],
     }
+    for day in range(100, 104):
+        place.make(Origin.BEFORE_RESTORE, NOW + timedelta(days=day))
+    replaced = [(each.made_at - NOW).days for each in place.backups() if each.origin is Origin.BEFORE_RESTORE]
+    assert replaced == [103, 102, 101, 100, 7]
     late = place.make(Origin.DAILY, NOW - timedelta(days=30))  # the clock was set back
     assert late.name in {backup.name for backup in place.backups()}
 

@@ -14,7 +14,7 @@ import people
 import pytest
 from archives import backed_up, every_row, put_back, remade, sealed, with_manifest
 
-from nhanquyen.store import attachments, database
+from nhanquyen.store import attachments, database, events
 from nhanquyen.store.archive import container
 from nhanquyen.store.archive.container import SEAL, ArchiveRefused, open_archive
 from nhanquyen.store.events import Actor
@@ -170,20 +170,24 @@ def blob_of_another(members: dict[str, bytes]) -> None:
         (with_manifest(lambda manifest: manifest["tables"]["unit"].update(rows=2)), "bảng unit khác với mã kiểm tra"),
         (with_manifest(lambda manifest: manifest["tables"]["unit"]["columns"].update(x="int")), "bảng và cột"),
         (drop("manifest.json"), "thiếu bảng kê"),
-        (deep, "nguyên vẹn"),
+        (deep, "nội dung tệp không đọc được"),
         (drop("tables/unit.jsonl"), "thừa hoặc thiếu"),
         (add("tables/session.jsonl"), "thừa hoặc thiếu"),
         (add("../../etc/passwd"), "thừa hoặc thiếu"),
         (add("/etc/passwd"), "thừa hoặc thiếu"),
         (add("blobs/../x"), "thừa hoặc thiếu"),
-        (blob_of_another, "another hash"),
+        (blob_of_another, "khác với mã kiểm tra"),
         (in_unit(b'"LT"', b'"LX"'), "bảng unit khác với mã kiểm tra"),
-        (in_unit(b'"LT"', b"17"), "code is no text"),
-        (in_unit(b'"LT"', b"null"), "code is blank"),
-        (in_unit(b"[", b"[1,"), "not as many values"),
+        (in_unit(b'"LT"', b"17"), "sai kiểu ở code"),
+        (in_unit(b'"LT"', b"null"), "thiếu code"),
+        (in_unit(b"[", b"[1,"), "có dòng"),
         (in_unit(b"]\n", b"\n"), "nguyên vẹn"),
         (in_unit(b"]\n", b"]\n\n"), "nguyên vẹn"),
         (in_unit(b'"', b"\xff"), "nguyên vẹn"),
+        (in_unit(b'"LT"', b"[]"), "bảng unit có dòng không đọc được"),
+        (in_unit(b'"LT"', b"[" * 100_000), "bảng unit có dòng không đọc được"),
+        (set_to(made_at="0001-01-01T00:00:00+00:00"), "nội dung tệp không đọc được"),
+        (set_to(made_at="2023-12-20T09:00:00"), "nội dung tệp không đọc được"),
     ],
 )
 def test_a_backup_that_somebody_changed_and_sealed_again_is_refused(
@@ -248,6 +252,34 @@ def test_a_bomb_is_not_unfolded(
 ) -> None:
     remade(archive, bomb)
     assert archive.stat().st_size < 2**20
+    request.getfixturevalue("little_memory")
+    refused_when_opened(archive)
+
+
+PARTS = "[" + "[]," * 9_000_000 + "[]]"
+
+
+def parts_for_a_line(members: dict[str, bytes]) -> None:
+    members["tables/unit.jsonl"] = PARTS.encode() + b"\n"
+
+
+def parts_in_a_value(members: dict[str, bytes]) -> None:
+    first = json.loads(members["tables/event.jsonl"].splitlines()[0])
+    place = next(place for place, value in enumerate(first) if str(value).startswith("{"))
+    first[place] = PARTS
+    members["tables/event.jsonl"] = json.dumps(first).encode() + b"\n"
+
+
+@ON_ONE_ENGINE
+@pytest.mark.parametrize("change", [parts_for_a_line, parts_in_a_value])
+def test_a_line_of_countless_parts_is_not_built(
+    archive: Path, change: Callable[[dict[str, bytes]], object], request: pytest.FixtureRequest
+) -> None:
+    with database.connection(), database.transaction():
+        events.record("report_saved", Actor(None, "", people.SettableClock()()), subject="X", saved=1)
+    archive.unlink()
+    backed_up(archive)
+    remade(archive, change)
     request.getfixturevalue("little_memory")
     refused_when_opened(archive)
 

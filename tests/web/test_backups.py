@@ -5,15 +5,18 @@ from __future__ import annotations
 from io import BytesIO
 from pathlib import Path
 
+import archives
 import people
 import pytest
 from archives import work
 from flask import Flask
 from pages import soup, words
+from peewee import OperationalError
 
 from nhanquyen.store import database
+from nhanquyen.store.archive import acts
 from nhanquyen.store.archive.container import open_archive
-from nhanquyen.store.archive.folder import BackupFolder
+from nhanquyen.store.archive.folder import BackupFolder, Origin
 from nhanquyen.store.models import Event, Unit
 
 PAGE = "/quan-tri/sao-luu"
@@ -191,6 +194,76 @@ def test_a_failure_is_told_until_one_succeeds(
     clock.move(minutes=1)
     as_admin.post(PAGE)
     assert "không thành công" not in words(as_admin.get(PAGE))
+
+
+def demonstration_backup(folder: BackupFolder) -> str:
+    return BackupFolder(folder.path, demonstration=True).make(Origin.MANUAL, archives.NOW).name
+
+
+def test_made_up_data_are_neither_taken_in_nor_restored(as_admin: people.Browser, folder: BackupFolder) -> None:
+    name, before = demonstration_backup(folder), work()
+    page = as_admin.get(f"{PAGE}/{name}")
+    assert "là của dữ liệu dùng thử" in words(page)
+    assert soup(page).select_one("#password") is None
+    assert as_admin.post(f"{PAGE}/{name}", {"password": people.PASSWORD}).status_code == 422
+    content = (folder.path / name).read_bytes()
+    answer = as_admin.post(f"{PAGE}/tai-len", {"tep": (BytesIO(content), "thử.zip")})
+    assert answer.status_code == 422
+    assert "Bản sao lưu thử.zip là của dữ liệu dùng thử" in words(answer)
+    assert work() == before
+    assert only(folder) == name
+
+
+def test_the_demonstration_restores_its_own_alone(
+    store_url: str, clock: people.SettableClock, folder: BackupFolder
+) -> None:
+    app = people.make_app(store_url, clock, BACKUP_DIR=str(folder.path), DEMO=True)
+    people.seed(clock)
+    admin = people.Browser(app).sign_in("quantri")
+    admin.post(PAGE)
+    assert "Tệp còn nguyên vẹn" in words(admin.get(f"{PAGE}/{only(folder)}"))
+    real = folder.make(Origin.DAILY, archives.NOW).name
+    assert "là của dữ liệu thật" in words(admin.get(f"{PAGE}/{real}"))
+
+
+def test_what_a_restore_replaced_stays_for_a_month(
+    as_admin: people.Browser, folder: BackupFolder, clock: people.SettableClock, app: Flask
+) -> None:
+    as_admin.post(PAGE)
+    kept = folder.make(Origin.BEFORE_RESTORE, clock()).name
+    for answer in (as_admin.get(f"{PAGE}/{kept}/xoa"), as_admin.post(f"{PAGE}/{kept}/xoa")):
+        assert "Chưa xóa được" in words(answer)
+    assert f"{kept}/xoa" not in as_admin.get(PAGE).text
+    clock.move(days=31)
+    assert people.Browser(app).sign_in("quantri").post(f"{PAGE}/{kept}/xoa").status_code == 303
+
+
+def test_uploads_are_told_by_their_data_and_no_sign_of_backups(
+    as_admin: people.Browser, folder: BackupFolder, clock: people.SettableClock, app: Flask
+) -> None:
+    as_admin.post(PAGE)
+    made = folder.path / only(folder)
+    content = made.read_bytes()
+    clock.move(days=3)
+    admin = people.Browser(app).sign_in("quantri")
+    admin.post(f"{PAGE}/tai-len", {"tep": (BytesIO(content), "a.zip")})
+    page = words(admin.get(PAGE))
+    assert "09:00 ngày 20/12/2023 Tải lên" in page
+    assert "đã hơn 2 ngày" in page
+    answer = admin.post(f"{PAGE}/tai-len", {"tep": (BytesIO(content[:-1]), "của tôi.zip")})
+    assert "của tôi.zip" in words(answer)
+
+
+def test_a_log_that_takes_nothing_is_told(
+    as_admin: people.Browser, folder: BackupFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **more: object) -> None:
+        raise OperationalError("database or disk is full")
+
+    monkeypatch.setattr(acts.events, "record", full)
+    assert as_admin.post(PAGE).status_code == 303
+    assert "chưa ghi được việc này vào nhật ký" in words(as_admin.get(PAGE))
+    assert only(folder)
 
 
 def test_an_old_one_is_warned_of(as_admin: people.Browser, clock: people.SettableClock, app: Flask) -> None:

@@ -16,17 +16,36 @@ from nhanquyen.store.archive.container import Manifest, open_archive
 from nhanquyen.store.archive.folder import Backup, BackupFolder, Origin
 from nhanquyen.store.archive.making import BackupFailed, make_archive
 from nhanquyen.store.archive.restoring import restore
-from nhanquyen.store.database import connection, database, transaction
+from nhanquyen.store.database import DatabaseRefused, connection, database, transaction
 from nhanquyen.store.events import Actor
 from nhanquyen.store.models import Account, Event
 
 COUNTED = ("unit", "report", "revision", "entry", "attachment", "account", "event")
 
 
+class NotLogged(Exception):
+    """The backup *file* is made and whole, but the log took no line of it; the message says so in Vietnamese."""
+
+    def __init__(self, file: Path | str, why: str) -> None:
+        super().__init__(
+            f"Đã sao lưu: {file}. Chỉ chưa ghi được việc này vào nhật ký ({why}). "
+            "Kiểm tra chỗ trống và quyền ghi ở ổ đĩa chứa dữ liệu."
+        )
+
+
 def record_made(backup: Backup, actor: Actor) -> None:
-    """Let the log say that *backup* was made."""
-    with transaction():
+    """Let the log say that *backup* was made. Raises `NotLogged`."""
+    with _telling_made(backup.name), transaction():
         events.record("backup_made", actor, subject=backup.name, kind=backup.origin.label, size=backup.size)
+
+
+@contextmanager
+def _telling_made(file: Path | str) -> Iterator[None]:
+    """A disk too full for a line of the log is when a backup on another disk is wanted most."""
+    try:
+        yield
+    except (PeeweeException, DatabaseRefused) as error:
+        raise NotLogged(file, str(error).strip()) from error
 
 
 @contextmanager
@@ -38,13 +57,13 @@ def _telling_failure(actor: Actor) -> Iterator[None]:
         try:
             with transaction():
                 events.record("backup_failed", actor, subject=str(failure)[:300])
-        except PeeweeException:
+        except (PeeweeException, DatabaseRefused):
             pass
         raise
 
 
 def back_up(folder: BackupFolder, origin: Origin, actor: Actor) -> Backup:
-    """Make a backup now. Raises `BackupFailed`."""
+    """Make a backup now. Raises `BackupFailed`, and `NotLogged` once it is made."""
     with connection():
         with _telling_failure(actor):
             made = folder.make(origin, actor.at)
@@ -52,27 +71,27 @@ def back_up(folder: BackupFolder, origin: Origin, actor: Actor) -> Backup:
     return made
 
 
-def take_in(folder: BackupFolder, content: IO[bytes], actor: Actor) -> Backup:
-    """Keep *content*, which somebody sent, as a backup if it is a whole one.
+def take_in(folder: BackupFolder, content: IO[bytes], name: str, actor: Actor) -> Backup:
+    """Keep *content*, which somebody sent under *name*, as a backup if it is a whole one.
 
     Raises `ArchiveRefused` and `BackupFailed`, and keeps nothing then.
     """
-    taken = folder.take_in(content, actor.at)
+    taken = folder.take_in(content, name)
     record("backup_uploaded", taken, actor)
     return taken
 
 
 def back_up_into(file: Path, actor: Actor) -> None:
-    """Make a backup now in *file*, which must be new. Raises `BackupFailed`."""
+    """Make a backup now in *file*, which must be new. Raises `BackupFailed`, and `NotLogged` once it is made."""
     with connection():
         with _telling_failure(actor):
             make_archive(file.absolute(), Origin.MANUAL, actor.at)
-        with transaction():
+        with _telling_made(file), transaction():
             events.record("backup_made", actor, subject=str(file), kind=Origin.MANUAL.label)
 
 
 def back_up_daily(folder: BackupFolder, now: datetime) -> Backup | None:
-    """Make today's backup unless it is there. Raises `BackupFailed`."""
+    """Make today's backup unless it is there. Raises `BackupFailed`, and `NotLogged` once it is made."""
     program = Actor(None, "", now)
     with connection():
         with _telling_failure(program):
@@ -111,10 +130,11 @@ def restore_backup(folder: BackupFolder, file: Path, actor: Actor) -> tuple[Mani
     """
     made: list[Backup] = []
     with open_archive(file) as archive:
+        archive.require(folder.demonstration)
         archive.check()
         restore(
             archive,
-            before=lambda: made.append(folder.make(Origin.BEFORE_RESTORE, actor.at)),
+            before=lambda: made.append(folder.make(Origin.BEFORE_RESTORE, actor.at, sparing=file.name)),
             after=lambda: record_restored(archive.manifest, file.name, actor, made[0].name),
         )
         return archive.manifest, made[0]

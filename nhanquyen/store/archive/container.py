@@ -34,9 +34,10 @@ SEAL_LENGTH = len(SEAL) + 64
 MEGABYTE = 1024 * 1024
 CHUNK = MEGABYTE
 LARGEST_MANIFEST = 4 * MEGABYTE
-LARGEST_LINE = 256 * MEGABYTE
+LARGEST_LINE = 64 * MEGABYTE  # the largest rows hold what an issue or a report said: some MB
 LARGEST_DIRECTORY = 128 * MEGABYTE
 MOST_SHRUNK = 300  # times; tables of ours shrink to a fifth
+YEARS = range(2000, 9999)  # of four digits, as the name of the file tells them, in any zone
 _END = struct.Struct("<4s4H2LH")
 _BLOB = re.compile(r"blobs/[0-9a-f]{64}\Z")
 _MANIFEST = "manifest.json"
@@ -46,6 +47,16 @@ FOREIGN = "Tệp {name} không phải là bản sao lưu của chương trình n
 NEWER = (
     "Bản sao lưu {name} do phiên bản mới hơn của chương trình tạo ra ({why}). "
     "Phục hồi bằng phiên bản đó; dữ liệu đang có không thay đổi."
+)
+
+
+OF_DEMONSTRATION = (
+    "Bản sao lưu {name} là của dữ liệu dùng thử, không phục hồi vào dữ liệu thật được. "
+    "Chọn bản khác; dữ liệu đang có không thay đổi."
+)
+OF_REAL_DATA = (
+    "Bản sao lưu {name} là của dữ liệu thật, không phục hồi vào dữ liệu dùng thử được. "
+    "Chọn bản khác; dữ liệu đang có không thay đổi."
 )
 
 
@@ -64,7 +75,10 @@ class Contents:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What an archive says of itself. *migrations* are the applied ones by name, with when."""
+    """What an archive says of itself. *migrations* are the applied ones by name, with when.
+
+    *demonstration* tells made-up data; an archive that says nothing of it holds real ones.
+    """
 
     made_at: datetime
     kind: str
@@ -73,6 +87,7 @@ class Manifest:
     migrations: dict[str, str]
     tables: dict[str, Contents]
     blobs: int
+    demonstration: bool = False
 
     @property
     def newest(self) -> str:
@@ -92,14 +107,18 @@ class Manifest:
     def load(cls, data: dict[str, Any]) -> Manifest:
         """Raises KeyError, TypeError and ValueError for what `dump` did not write."""
         tables = {str(name): Contents(**values) for name, values in data["tables"].items()}
+        made_at = datetime.fromisoformat(data["made_at"])
+        if made_at.tzinfo is None or made_at.year not in YEARS:
+            raise ValueError(made_at)
         return cls(
-            made_at=datetime.fromisoformat(data["made_at"]),
+            made_at=made_at,
             kind=str(data["kind"]),
             version=str(data["version"]),
             engine=str(data["engine"]),
             migrations={str(name): str(when) for name, when in data["migrations"].items()},
             tables=tables,
             blobs=int(data["blobs"]),
+            demonstration=data.get("demonstration", False) is True,
         )
 
 
@@ -155,9 +174,13 @@ class Writer:
             self._blobs.add(name)
             self._zip.writestr(self._member(f"blobs/{name}", zipfile.ZIP_STORED), content)
 
-    def finish(self, kind: str, made_at: datetime, engine: str, migrations: dict[str, str]) -> Manifest:
+    def finish(
+        self, kind: str, made_at: datetime, engine: str, migrations: dict[str, str], demonstration: bool
+    ) -> Manifest:
         """Write the manifest and end the file; it still lacks its seal."""
-        manifest = Manifest(made_at, kind, __version__, engine, migrations, self.tables, len(self._blobs))
+        manifest = Manifest(
+            made_at, kind, __version__, engine, migrations, self.tables, len(self._blobs), demonstration
+        )
         self._zip.writestr(self._member(_MANIFEST, zipfile.ZIP_DEFLATED), manifest.dump())
         self._zip.close()
         return manifest
@@ -215,7 +238,7 @@ class Archive:
     def _blob(self, name: str) -> bytes:
         content = self._zip.read(f"blobs/{name}")
         if hashlib.sha256(content).hexdigest() != name:
-            raise RowRefused(f"blob {name[:12]} has another hash")
+            raise RowRefused(f"minh chứng {name[:12]} khác với mã kiểm tra")
         return content
 
     @contextmanager
@@ -223,7 +246,13 @@ class Archive:
         try:
             yield
         except _UNREADABLE as error:
-            raise ArchiveRefused(DAMAGED.format(name=self.name, why=str(error)[:200])) from error
+            raise ArchiveRefused(DAMAGED.format(name=self.name, why=_reason(error))) from error
+
+    def require(self, demonstration: bool) -> None:
+        """Raises `ArchiveRefused` for made-up data where real ones belong, and the other way round."""
+        if self.manifest.demonstration != demonstration:
+            told = OF_REAL_DATA if demonstration else OF_DEMONSTRATION
+            raise ArchiveRefused(told.format(name=self.name))
 
     def check(self) -> None:
         """Read everything, down to each file's hash. Raises `ArchiveRefused`."""
@@ -238,26 +267,34 @@ _UNREADABLE = (
 )  # fmt: skip
 
 
+def _reason(error: BaseException) -> str:
+    """What is wrong, for who reads it: what Python says of broken contents tells people nothing."""
+    return str(error) if isinstance(error, RowRefused) else "nội dung tệp không đọc được"
+
+
 @contextmanager
-def open_archive(file: Path) -> Iterator[Archive]:
+def open_archive(file: Path, called: str = "") -> Iterator[Archive]:
     """The archive *file*, once its seal, its format, its version and its list of members are found in order.
+
+    A refusal names it as it is *called*, unless that is its own name.
 
     Raises `ArchiveRefused`. What is in the rows is not looked at yet: see `Archive.rows` and `Archive.check`.
     """
+    name = called or file.name
     try:
         opened = file.open("rb")
     except OSError as error:
         raise ArchiveRefused(f"Không đọc được tệp {file} ({error.strerror}). Kiểm tra lại đường dẫn.") from error
     with opened:
-        size = _check_seal(opened, file.name)
+        size = _check_seal(opened, name)
         try:
             unzipped = zipfile.ZipFile(opened)
-            manifest = _read_manifest(unzipped, file.name)
-            _check_members(unzipped, manifest, size, file.name)
+            manifest = _read_manifest(unzipped, name)
+            _check_members(unzipped, manifest, size, name)
         except _UNREADABLE as error:
-            raise ArchiveRefused(DAMAGED.format(name=file.name, why=str(error)[:200])) from error
+            raise ArchiveRefused(DAMAGED.format(name=name, why=_reason(error))) from error
         with unzipped:
-            yield Archive(file.name, unzipped, manifest, size)
+            yield Archive(name, unzipped, manifest, size)
 
 
 def _check_seal(opened: IO[bytes], name: str) -> int:

@@ -9,20 +9,21 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import IO
 
 from nhanquyen.clock import VIETNAM
 from nhanquyen.config import settle
-from nhanquyen.store.archive.container import CHUNK, open_archive
+from nhanquyen.store.archive.container import CHUNK, ArchiveRefused, Manifest, open_archive
 from nhanquyen.store.archive.making import COPY, PART, BackupFailed, make_archive, new_file
 from nhanquyen.store.locking import take
 
 LOCK = ".lock"
 PATIENCE = 600  # seconds for which another backup in the same folder is waited for
 KEPT_BEFORE = 5
+KEPT_REPLACED = timedelta(days=30)  # what a restore replaced, with its log: nobody removes it sooner
 _NAME = re.compile(r"nhanquyen-(\d{4}-\d\d-\d\d-\d{6})-([a-z]+(?:-[a-z]+)*)(?:-\d+)?\.zip\Z")
 _MOMENT = "%Y-%m-%d-%H%M%S"
 
@@ -61,6 +62,10 @@ class Backup:
     origin: Origin
     size: int
 
+    def is_held(self, now: datetime) -> bool:
+        """Whether it is what a restore replaced not long ago, which the page does not remove."""
+        return self.origin is Origin.BEFORE_RESTORE and now - self.made_at <= KEPT_REPLACED
+
 
 def _backup(file: Path) -> Backup | None:
     """None for a file that is gone meanwhile."""
@@ -77,12 +82,18 @@ def _backup(file: Path) -> Backup | None:
     return Backup(file.name, made_at, known, state.st_size)
 
 
+def _worth(found: tuple[Backup, Manifest]) -> tuple[bool, datetime]:
+    backup, manifest = found
+    return Origin.BEFORE_RESTORE not in (backup.origin, manifest.kind), manifest.made_at
+
+
 @dataclass(frozen=True)
 class BackupFolder:
-    """The folder at *path*, in which the newest *keep* daily backups stay."""
+    """The folder at *path*, in which the newest *keep* daily backups stay; *demonstration* is that of made-up data."""
 
     path: Path
     keep: int = 14
+    demonstration: bool = False
 
     def backups(self) -> list[Backup]:
         """Every ZIP file of the folder, newest first; none while there is no folder."""
@@ -97,10 +108,25 @@ class BackupFolder:
         """The file of the backup called *name*, which may come from anywhere."""
         return next((self.path / backup.name for backup in self.backups() if backup.name == name), None)
 
-    def make(self, origin: Origin, now: datetime) -> Backup:
-        """Archive the bound database, and remove what is one too many of its kind. Raises `BackupFailed`."""
+    def newest_whole(self, most: int = 2) -> list[tuple[Backup, Manifest]]:
+        """The newest archives by the moment of their data whose seal and manifest are right, *most* of them.
+
+        What a restore replaced comes after all others, however new: somebody did not want those data.
+        """
+        whole: list[tuple[Backup, Manifest]] = []
+        for backup in self.backups():
+            with suppress(ArchiveRefused, OSError), open_archive(self.path / backup.name) as archive:
+                archive.require(self.demonstration)
+                whole.append((backup, archive.manifest))
+        return sorted(whole, key=_worth, reverse=True)[:most]
+
+    def make(self, origin: Origin, now: datetime, sparing: str = "") -> Backup:
+        """Archive the bound database, and remove what is one too many of its kind, but for the file *sparing*.
+
+        Raises `BackupFailed`.
+        """
         with self._alone():
-            return self._make(origin, now)
+            return self._make(origin, now, sparing)
 
     def make_daily(self, now: datetime) -> Backup | None:
         """Today's backup, unless there is one already. Raises `BackupFailed`."""
@@ -109,18 +135,23 @@ class BackupFolder:
         with self._alone():
             return None if self.has_daily(now.date()) else self._make(Origin.DAILY, now)
 
-    def take_in(self, content: IO[bytes], now: datetime) -> Backup:
-        """Keep *content*, an archive, once it is found whole. Raises `ArchiveRefused` and `BackupFailed`."""
+    def take_in(self, content: IO[bytes], name: str) -> Backup:
+        """Keep *content*, an archive that somebody calls *name*, once it is found whole.
+
+        Its new name tells the moment of its data, as with every other. Raises `ArchiveRefused` and `BackupFailed`.
+        """
         with self._alone():
-            file = self.new_file(Origin.UPLOADED, now)
-            part = file.with_name(file.name + PART)
+            part = self.path / f"{Origin.UPLOADED}{PART}"
             try:
                 with os.fdopen(new_file(part), "wb") as out:
                     shutil.copyfileobj(content, out, CHUNK)
                     out.flush()
                     os.fsync(out.fileno())
-                with open_archive(part) as archive:
+                with open_archive(part, name) as archive:
+                    archive.require(self.demonstration)
                     archive.check()
+                    made_at = archive.manifest.made_at
+                file = self.new_file(Origin.UPLOADED, made_at)
                 part.rename(file)
                 settle(self.path)
             except OSError as error:
@@ -147,10 +178,10 @@ class BackupFolder:
         (self.path / name).unlink()
         settle(self.path)
 
-    def _make(self, origin: Origin, now: datetime) -> Backup:
+    def _make(self, origin: Origin, now: datetime, sparing: str = "") -> Backup:
         file = self.new_file(origin, now)
-        make_archive(file, origin, now)
-        self._rotate(file.name)
+        make_archive(file, origin, now, self.demonstration)
+        self._rotate({file.name, sparing}, now)
         return self._told(file)
 
     @staticmethod
@@ -159,12 +190,12 @@ class BackupFolder:
             raise BackupFailed(f"Bản sao lưu {file} vừa tạo đã mất. Kiểm tra thư mục sao lưu rồi làm lại.")
         return made
 
-    def _rotate(self, newest: str) -> None:
-        """Other kinds than these stay until somebody removes them, and *newest* also when the clock was set back."""
+    def _rotate(self, spared: set[str], now: datetime) -> None:
+        """Other kinds than these stay until somebody removes them. The newest is *spared*: clocks are set back."""
         kept = {Origin.DAILY: self.keep, Origin.BEFORE_UPGRADE: KEPT_BEFORE, Origin.BEFORE_RESTORE: KEPT_BEFORE}
         for origin, number in kept.items():
             for backup in [each for each in self.backups() if each.origin is origin][number:]:
-                if backup.name != newest:
+                if backup.name not in spared and not backup.is_held(now):
                     with suppress(OSError):  # Windows keeps what somebody is downloading; next time, then
                         (self.path / backup.name).unlink()
 

@@ -37,8 +37,8 @@ def snapshot(copy: Path) -> Iterator[Any]:
     """
     handle = database.obj
     if isinstance(handle, SqliteDatabase):
-        _copy_sqlite(handle.database, copy)
         try:
+            _copy_sqlite(handle.database, copy)
             with closing(sqlite3.connect(copy)) as connection:
                 _refuse_damaged(connection)
                 yield connection
@@ -88,15 +88,18 @@ def _applied(connection: Any) -> dict[str, str]:
     return {name: str(when) for name, when in sorted(found)}
 
 
-def make_archive(file: Path, kind: str, now: datetime) -> Manifest:
-    """Archive the bound database into the new *file*, mode 0600. Raises `BackupFailed`, and leaves nothing then."""
+def make_archive(file: Path, kind: str, now: datetime, demonstration: bool = False) -> Manifest:
+    """Archive the bound database into the new *file*, mode 0600. Raises `BackupFailed`, and leaves nothing then.
+
+    *demonstration* marks made-up data, so that they never take the place of real ones.
+    """
     part = file.with_name(file.name + PART)
     copy = file.with_name(f"{file.name}.{threading.get_ident()}{COPY}")
     if file.exists():
         raise BackupFailed(f"Tệp {file} đã có. Chọn tên khác; chương trình không ghi đè lên bản sao lưu.")
     try:
         with snapshot(copy) as connection:
-            manifest = _write(part, connection, kind, now)
+            manifest = _write(part, connection, kind, now, demonstration)
         part.rename(file)
         settle(file.parent)
     except OSError as error:
@@ -115,7 +118,7 @@ def _cause(file: Path, why: str) -> str:
     )
 
 
-def _write(part: Path, connection: Any, kind: str, now: datetime) -> Manifest:
+def _write(part: Path, connection: Any, kind: str, now: datetime, demonstration: bool) -> Manifest:
     migrations = _applied(connection)
     if not set(migrations) <= set(known_migrations()):
         raise BackupFailed("Dữ liệu do phiên bản mới hơn của chương trình tạo ra. Sao lưu bằng phiên bản đó.")
@@ -124,7 +127,7 @@ def _write(part: Path, connection: Any, kind: str, now: datetime) -> Manifest:
         writer = Writer(out, now)
         for table in archived(schema_after(max(migrations))):
             writer.table(table, rows_in(connection, table))
-        manifest = writer.finish(kind, now, engine, migrations)
+        manifest = writer.finish(kind, now, engine, migrations, demonstration)
         seal(out)
         out.flush()
         os.fsync(out.fileno())

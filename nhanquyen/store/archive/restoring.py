@@ -18,6 +18,7 @@ from nhanquyen.store.upgrading import alone, references_unwatched, refuse_orphan
 
 PATIENCE = 60  # seconds for which others' statements on the tables are waited for
 IN_USE = "55P03"  # PostgreSQL's word for a lock that somebody holds
+CONTRADICTORY = "các dòng trong tệp mâu thuẫn với nhau"
 BUSY = "Đang có nhiều người dùng nên chưa phục hồi được. Chờ một phút rồi làm lại; dữ liệu đang có không thay đổi."
 
 
@@ -51,7 +52,7 @@ def _replace(archive: Archive) -> None:
         runner().up()
         refuse_orphans()
     except (IntegrityError, sqlite3.IntegrityError, psycopg2.IntegrityError) as error:
-        raise ArchiveRefused(DAMAGED.format(name=archive.name, why=str(error).strip()[:200])) from error
+        raise ArchiveRefused(DAMAGED.format(name=archive.name, why=CONTRADICTORY)) from error
     except (PeeweeException, sqlite3.Error, psycopg2.Error, OSError) as error:
         raise ArchiveRefused(
             f"Không phục hồi được bản sao lưu {archive.name} ({str(error).strip()[:200]}). "
@@ -143,7 +144,7 @@ def _compare(archive: Archive) -> None:
     try:
         refuse_orphans()
     except DatabaseError as error:
-        raise ArchiveRefused(DAMAGED.format(name=archive.name, why=str(error))) from error
+        raise ArchiveRefused(DAMAGED.format(name=archive.name, why=CONTRADICTORY)) from error
     for table in archive.tables:
         told = archive.manifest.tables[table.name]
         if hash_rows(_named(table), table) != (told.rows, told.sha256):

@@ -14,7 +14,7 @@ from nhanquyen.store import accounts
 from nhanquyen.store.accounts import Role, SignInRefused
 from nhanquyen.store.archive import acts
 from nhanquyen.store.archive.container import ArchiveRefused, Manifest, open_archive
-from nhanquyen.store.archive.folder import Backup, BackupFolder, Origin
+from nhanquyen.store.archive.folder import KEPT_REPLACED, Backup, BackupFolder, Origin
 from nhanquyen.store.archive.making import BackupFailed
 from nhanquyen.web.access import actor, allow
 from nhanquyen.web.fragments import go, render, say
@@ -22,6 +22,7 @@ from nhanquyen.web.intake import MEGABYTE, largest_body
 
 bp = Blueprint("admin_backups", __name__, url_prefix="/quan-tri/sao-luu")
 
+BROUGHT = (Origin.UPLOADED, Origin.OTHER)  # made elsewhere: they tell nothing of whether backups are made here
 STALE = timedelta(days=2)
 COUNTED = {
     "unit": "Đơn vị", "account": "Tài khoản", "report": "Báo cáo", "revision": "Lần gửi báo cáo",
@@ -30,7 +31,8 @@ COUNTED = {
 
 
 def _folder() -> BackupFolder:
-    return BackupFolder(Path(current_app.config["BACKUP_DIR"]), int(current_app.config["BACKUP_KEEP"]))
+    settings = current_app.config
+    return BackupFolder(Path(settings["BACKUP_DIR"]), int(settings["BACKUP_KEEP"]), bool(settings.get("DEMO")))
 
 
 def _find_or_404(name: str) -> tuple[BackupFolder, Backup]:
@@ -55,7 +57,7 @@ def _upload_limit() -> int:
 def _list(fault: str = "", status: int = 200) -> Response:
     folder = _folder()
     backups = folder.backups()
-    newest = backups[0].made_at if backups else None
+    newest = next((each.made_at for each in backups if each.origin not in BROUGHT), None)
     return render(
         "admin/backups.html",
         status=status,
@@ -64,7 +66,8 @@ def _list(fault: str = "", status: int = 200) -> Response:
         size_words=size_words,
         folder=folder,
         failure=acts.failure_since(newest),
-        stale=newest is not None and g.now - newest > STALE,
+        held={backup.name for backup in backups if backup.is_held(g.now)},
+        stale=bool(backups) and (newest is None or g.now - newest > STALE),
         limit_mb=_upload_limit(),
     )
 
@@ -84,6 +87,9 @@ def make() -> Response:
         made = acts.back_up(_folder(), Origin.MANUAL, actor())
     except BackupFailed as failure:
         return _list(str(failure), 503)
+    except acts.NotLogged as unlogged:
+        say(str(unlogged))
+        return go("admin_backups.index")
     say(f"Đã sao lưu: {made.name}, {size_words(made.size)}. Tải về và giữ thêm một bản ở máy khác hoặc ổ đĩa rời.")
     return go("admin_backups.index")
 
@@ -97,11 +103,16 @@ def upload() -> Response:
         return _list("Chọn một tệp sao lưu (.zip) rồi bấm “Tải lên và kiểm tra”.", 422)
     with closing(sent):
         try:
-            taken = acts.take_in(_folder(), sent.stream, actor())
+            taken = acts.take_in(_folder(), sent.stream, _chosen(sent.filename), actor())
         except (ArchiveRefused, BackupFailed) as refusal:
             return _list(str(refusal), 422)
     say(f"Đã nhận bản sao lưu {taken.name}; tệp còn nguyên vẹn. Chưa phục hồi gì.")
     return go("admin_backups.show", name=taken.name)
+
+
+def _chosen(name: str) -> str:
+    """The name of a sent file without its folders, which old browsers send too."""
+    return name.replace("\\", "/").rsplit("/", 1)[-1][:100]
 
 
 def _page(folder: BackupFolder, backup: Backup, fault: str = "", status: int = 200) -> Response:
@@ -109,6 +120,7 @@ def _page(folder: BackupFolder, backup: Backup, fault: str = "", status: int = 2
     refusal = ""
     try:
         with open_archive(folder.path / backup.name) as archive:
+            archive.require(folder.demonstration)
             archive.check()
             manifest = archive.manifest
     except ArchiveRefused as refused:
@@ -149,12 +161,19 @@ def download(name: str) -> Response:
 @bp.route("/<name>/xoa", methods=["GET", "POST"])
 @allow(Role.ADMIN)
 def remove(name: str) -> Response:
-    """Remove a backup after asking; the last one stays."""
+    """Remove a backup after asking; the last one stays, and for a while what a restore replaced."""
     folder, backup = _find_or_404(name)
     last = len(folder.backups()) == 1
-    if request.method != "POST" or last:
-        status = 409 if request.method == "POST" else 200
-        return render("admin/backup_remove.html", status=status, backup=backup, size=size_words(backup.size), last=last)
+    held_until = backup.made_at + KEPT_REPLACED if backup.is_held(g.now) else None
+    if request.method != "POST" or last or held_until:
+        return render(
+            "admin/backup_remove.html",
+            status=409 if request.method == "POST" else 200,
+            backup=backup,
+            size=size_words(backup.size),
+            last=last,
+            held_until=held_until,
+        )
     try:
         acts.remove(folder, backup, actor())
     except OSError as error:
