@@ -269,6 +269,8 @@ def test_a_clerks_ways_of_writing_are_read(name: str, written: Any, stored: Any)
         ("n1-so_lieu-0-so_cuoc", 1.234, "gõ liền các chữ số"),
         ("n1-so_lieu-0-so_cuoc", -3, "Ghi số nguyên từ 0 đến 100.000"),
         ("n1-so_lieu-0-so_cuoc", 1e12, "Ghi số nguyên từ 0 đến 100.000"),
+        ("n1-so_lieu-0-so_cuoc", "1,200", "Dấu phẩy được đọc là dấu thập phân"),
+        ("n1-so_lieu-0-so_cuoc", "12,0", "ghi 1.200 hoặc 1200"),
         ("n1-so_lieu-0-so_cuoc", "trên 100", "Ghi số nguyên từ 0 đến 100.000"),
         ("n1-so_lieu-0-so_cuoc", True, "Ghi số nguyên từ 0 đến 100.000"),
         ("n1-so_lieu-0-so_cuoc", at_midnight(2023, 5, 12), "Excel đã đổi số thành ngày"),
@@ -423,9 +425,27 @@ def test_a_sheet_or_a_row_that_is_gone_leaves_the_web_as_it_is() -> None:
         book.sheet("n3-khau_hieu").delete_rows(book.line("n3-khau_hieu", "kh1"))
 
     said = read(changed(half_filled_form(), work))
-    assert (said.values, said.written, said.dropped, said.faults) == ((), (), (), ())
-    assert len(said.notices) == 3
-    assert all("giữ nguyên trên web" in notice.reason for notice in said.notices)
+    assert (said.values, said.written, said.dropped, said.notices) == ((), (), (), ())
+    assert [fault.of_sheet for fault in said.faults] == [False, True, False]
+    assert all("trên web" in fault.reason for fault in said.faults)
+
+
+def test_a_sheet_without_its_keys_is_told_even_when_it_was_renamed() -> None:
+    def work(book: Book) -> None:
+        for part in ("n1", "n1-chi_tiet"):
+            sheet = book.sheet(part)
+            for area in list(sheet.merged_cells.ranges):
+                sheet.unmerge_cells(str(area))
+            sheet.delete_cols(1)
+        book.book["Nội dung 1"].title = "Bản của Lan"
+        book.book.create_sheet("Tính nháp")["B2"].value = 5
+        book.book.create_sheet("Trang trắng")
+
+    faults = read(changed(half_filled_form(), work)).faults
+    assert all(fault.of_sheet for fault in faults)
+    assert [fault.sheet for fault in faults][::2] == ["Bản của Lan", "Tính nháp"]
+    assert faults[1].sheet.startswith("ND1")
+    assert ["mất cột khóa ẩn" in fault.reason for fault in faults] == [True, True, False]
 
 
 def test_lost_keys_lose_nothing() -> None:

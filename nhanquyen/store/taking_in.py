@@ -10,7 +10,7 @@ from typing import NamedTuple
 from nhanquyen.directive import BlockKind, Directive
 from nhanquyen.directive.values import Stored
 from nhanquyen.form.answers import Answers, Row
-from nhanquyen.form.offline.filled import Filled
+from nhanquyen.form.offline.filled import Fault, Filled
 from nhanquyen.form.offline.merging import Conflict, Plan, Seen, ValueConflict, merge
 from nhanquyen.store import entering, events, once, saving
 from nhanquyen.store.database import transaction
@@ -35,9 +35,13 @@ class Signed(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """How many changes were saved. Of none, whether they had all been saved *before*: the button was pressed twice."""
+    """How many changes were saved, and what of the file was not as it cannot be read (*unread*).
+
+    Of no changes, whether they had all been saved *before*: the button was pressed twice.
+    """
 
     saved: int
+    unread: tuple[Fault, ...] = ()
     before: bool = False
 
 
@@ -157,15 +161,16 @@ def take_in(
     with transaction():
         report = locked(report)
         if once.repeated(report, request):
-            return Taken(0, before=True)
+            return Taken(0, filled.faults, before=True)
         require_open(report, actor)
         held = _held(report, directive)
         plan = _plan(filled, held, directive)
+        unread = (*filled.faults, *plan.faults)
         chosen = plan.chosen(names)
         count = plan.count + len(chosen)
         news = {each.name for each in plan.conflicts}.difference(seen.conflicts)
         if not count and not news:
-            return Taken(0, before=plan.fingerprint != seen.fingerprint)
+            return Taken(0, unread, before=plan.fingerprint != seen.fingerprint)
         if plan.fingerprint != seen.fingerprint:
             raise PlanChanged
         work = _work(plan, chosen, held)
@@ -175,7 +180,7 @@ def take_in(
         items = {place[0] for place in (*work.values, *work.out)}
         saving.touch(report, actor, sorted(items), load_answers(report), directive, told=True)
         _record(report, filled, plan, chosen, actor)
-    return Taken(count)
+    return Taken(count, unread)
 
 
 def _record(report: Report, filled: Filled, plan: Plan, chosen: Collection[Conflict], actor: Actor) -> None:
@@ -183,6 +188,8 @@ def _record(report: Report, filled: Filled, plan: Plan, chosen: Collection[Confl
     told = f"{len(plan.changes)} ô sửa, {len(plan.added)} dòng thêm, {len(plan.removed)} dòng xóa"
     if plan.conflicts:
         told += f"; {len(plan.conflicts)} chỗ khác web, lấy từ tệp {len(chosen)}"
+    if unread := len(filled.faults) + len(plan.faults):
+        told += f"; {unread} chỗ không đọc được, chưa ghi"
     subject = f"{'Nhập thay. ' if by_team(actor.account) else ''}Biểu tải về lúc {filled.moment}: {told}"
     detail = {**counts, "conflicts": len(plan.conflicts), "chosen": len(chosen), "file": filled.file_id}
     events.record("form_taken_in", actor, unit=report.unit, round=report.round, subject=subject, **detail)

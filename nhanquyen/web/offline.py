@@ -208,7 +208,7 @@ def preview(report_id: int) -> Response:
 
 
 def told(taken: Taken) -> tuple[str, str]:
-    """What became of a file, in words, and how it is shown."""
+    """What became of a file, in words, and how it is shown. What of it was not read is told beside."""
     if taken.saved:
         return f"Đã ghi {taken.saved} thay đổi từ biểu Excel.", "success"
     if taken.before:
@@ -230,5 +230,10 @@ def confirm(report_id: int) -> Response:
         taken = taking_in.take_in(report, filled, seen, chosen_names(), directive, actor(), posted_once())
     except PlanChanged:
         return _shown(preview_of(report, filled, directive), 409, news=True)
-    say(*told(taken))
+    words, kind = told(taken)
+    if taken.unread:  # too much for a line on the next page, and to be worked off
+        return render(
+            "offline/result.html", report=report, words=words, kind=kind, unread=taken.unread, form_url=form_url
+        )
+    say(words, kind)
     return go_to_form(report)

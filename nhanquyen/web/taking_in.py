@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask import Blueprint, Response, g, request
 from werkzeug.datastructures import FileStorage
 
 from nhanquyen.clock import format_instant
+from nhanquyen.form.offline.filled import Fault
 from nhanquyen.form.offline.merging import Seen
 from nhanquyen.form.offline.reading import read_form
 from nhanquyen.form.workbook import WorkbookRefused
@@ -18,7 +18,7 @@ from nhanquyen.store import entering, reports, taking_in, units
 from nhanquyen.store.accounts import Role
 from nhanquyen.store.models import Report, Round
 from nhanquyen.store.once import Once
-from nhanquyen.store.reports import ReportClosed
+from nhanquyen.store.reports import ReportClosed, Status
 from nhanquyen.store.rounds import current_round, directive_of
 from nhanquyen.store.taking_in import PlanChanged
 from nhanquyen.text import clean_line
@@ -43,7 +43,7 @@ from nhanquyen.web.uploads import content_of, limit_mb
 bp = Blueprint("taking_in", __name__, url_prefix="/tong-hop/nhap-tep")
 
 MOST_FILES = 60
-SHOWN_NAME = 100
+SHOWN_NAME, SHOWN_REFUSAL = 100, 500
 
 
 class ArrivalForm(PaperForm):
@@ -55,15 +55,24 @@ class ArrivalForm(PaperForm):
 
 @dataclass(frozen=True)
 class FileAtHand:
-    """One file of many: its preview, or why it cannot be taken in. *twin*: another file is of the same unit."""
+    """One file of many: its preview, or why it cannot be taken in.
+
+    *twin* names the file before it that is of the same unit: only that one can be taken in now.
+    """
 
     number: int
     name: str
     found: Preview | None = None
     refusal: str = ""
-    twin: bool = False
+    twin: str = ""
     ticked: bool = True
     chosen: frozenset[str] = frozenset()
+
+    @property
+    def self_filled(self) -> bool:
+        """Whether the unit itself is at work on the report, which nobody enters from paper."""
+        report = self.found.report if self.found else None
+        return report is not None and report.entered_by_id is None and report.status == Status.DRAFTING
 
 
 @dataclass(frozen=True)
@@ -74,6 +83,7 @@ class Outcome:
     report: Report | None
     words: str
     kind: str
+    unread: tuple[Fault, ...] = ()
 
 
 def _choose(fault: str = "", status: int = 200) -> Response:
@@ -113,7 +123,7 @@ def _look_at(upload: FileStorage, round: Round) -> Preview:
 def _files(uploads: Sequence[FileStorage]) -> list[FileAtHand]:
     round = current_round()
     files: list[FileAtHand] = []
-    met: Counter[int] = Counter()
+    met: dict[int, str] = {}
     for number, upload in enumerate(uploads):
         name = clean_line(upload.filename or "")[:SHOWN_NAME]
         try:
@@ -121,9 +131,10 @@ def _files(uploads: Sequence[FileStorage]) -> list[FileAtHand]:
         except WorkbookRefused as refusal:
             files.append(FileAtHand(number, name, refusal=str(refusal)))
             continue
-        met[found.report.id] += 1
-        first = met[found.report.id] == 1
-        files.append(FileAtHand(number, name, found, twin=not first, ticked=first and bool(found.plan.count)))
+        file = FileAtHand(number, name, found, twin=met.get(found.report.id, ""))
+        if not found.plan.empty:
+            met.setdefault(found.report.id, name)
+        files.append(replace(file, ticked=bool(found.plan.count) and not file.twin and not file.self_filled))
     return files
 
 
@@ -149,22 +160,29 @@ def preview() -> Response:
 
 
 def _posted() -> list[FileAtHand]:
-    """The files of the confirming form, each as it stands now."""
+    """The files of the confirming form, each as it stands now; of those that were refused only what was told."""
     files = []
+    met: dict[int, str] = {}
     for number in range(MOST_FILES):
         seal = request.form.get(f"ke_hoach.{number}")
-        if seal is None:
-            continue
+        refusal = clean_line(request.form.get(f"tu_choi.{number}", ""))[:SHOWN_REFUSAL]
         name = clean_line(request.form.get(f"ten.{number}", ""))[:SHOWN_NAME]
+        if seal is None:
+            if refusal:
+                files.append(FileAtHand(number, name, refusal=refusal))
+            continue
         held = unsealed(seal)
         report = reports.get_report(held[0]) if held else None
         if held is None or report is None:
             files.append(FileAtHand(number, name, refusal=STALE_SEAL))
             continue
         found = preview_of(report, held[1], directive_of(report.round))
-        ticked = f"lay.{number}" in request.form
+        twin = met.get(report.id, "")
+        if not found.plan.empty:
+            met.setdefault(report.id, name)
+        ticked = f"lay.{number}" in request.form and not twin
         chosen = frozenset(chosen_names(f"chon.{number}."))
-        files.append(FileAtHand(number, name, found, ticked=ticked, chosen=chosen))
+        files.append(FileAtHand(number, name, found, twin=twin, ticked=ticked, chosen=chosen))
     return files
 
 
@@ -183,7 +201,20 @@ def _take_in(file: FileAtHand, seen: Seen, paper_at: datetime) -> Outcome | None
         return None
     except ReportClosed as closed:
         return Outcome(file.name, report, str(closed), "warning")
-    return Outcome(file.name, report, *told(taken))
+    return Outcome(file.name, report, *told(taken), taken.unread)
+
+
+def _left_out(file: FileAtHand) -> Outcome:
+    """What is told of a file that is not to be taken in."""
+    if file.found is None:
+        return Outcome(file.name, None, file.refusal, "warning")
+    if file.found.plan.empty:
+        words = "Không có gì để ghi."
+    elif file.twin:
+        words = f"Chưa ghi, vì cùng đơn vị với tệp “{file.twin}”. Muốn ghi thì nhập riêng tệp này ở lần sau."
+    else:
+        words = "Không đánh dấu nên không ghi."
+    return Outcome(file.name, file.found.report, words, "warning", file.found.faults)
 
 
 def _check_moment(form: ArrivalForm) -> bool:
@@ -213,11 +244,9 @@ def confirm() -> Response:
         return _shown(files, form, 422)
     outcomes, again = [], []
     for file in files:
-        held = unsealed(request.form[f"ke_hoach.{file.number}"])
-        if file.found is None or held is None:
-            outcomes.append(Outcome(file.name, None, file.refusal, "warning"))
-        elif not file.ticked:
-            outcomes.append(Outcome(file.name, file.found.report, "Không đánh dấu nên không ghi.", "warning"))
+        held = unsealed(request.form.get(f"ke_hoach.{file.number}", ""))
+        if file.found is None or held is None or not file.ticked:
+            outcomes.append(_left_out(file))
         elif outcome := _take_in(file, held[2], form.minute):
             outcomes.append(outcome)
         else:

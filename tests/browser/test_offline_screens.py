@@ -67,6 +67,9 @@ def test_a_unit_fetches_fills_and_hands_in_its_form(
     page.get_by_label("Lấy từ tệp: 15").check()
     page.get_by_role("button", name="Ghi 5 thay đổi và các chỗ đã chọn").click()
     expect(page.get_by_text("Đã ghi 6 thay đổi từ biểu Excel.")).to_be_visible()
+    expect(page.get_by_role("row", name="đông lắm")).to_be_visible()
+    assert_accessible(page)
+    assert_no_sideways_scroll(page)
     assert seed.value(CUOC) == 15
     assert seed.value("n3-khau_hieu-kh1-bang_ron") == 4
 
@@ -91,10 +94,11 @@ def test_the_team_hands_in_several_forms(
     page.get_by_role("link", name="Nhập từ tệp Excel của đơn vị").click()
     hand_in(page, "Các biểu Excel đã điền", [*files, ("la.xlsx", b"PK"), ("p1 (2).xlsx", files[0][1])])
     expect(page.get_by_role("heading", level=1)).to_contain_text("Xem trước các tệp")
-    expect(page.get_by_text("Có hơn một tệp của đơn vị này")).to_be_visible()
+    expect(page.get_by_text("Lần này chỉ ghi được tệp “P1.xlsx”")).to_be_visible()
     assert_accessible(page)
     assert_no_sideways_scroll(page)
     page.get_by_label("Lấy từ tệp: 15").first.check()
+    page.get_by_label("Ghi 5 thay đổi và các chỗ đã chọn").check()
     page.get_by_role("button", name="Ghi các tệp đã đánh dấu").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Kết quả")
     expect(page.get_by_text("Mở báo cáo để kiểm tra và gửi")).to_have_count(2)

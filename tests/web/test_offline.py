@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from io import BytesIO
 from threading import BoundedSemaphore
 from typing import Any
@@ -17,7 +18,8 @@ from unit_books import saved
 from werkzeug.test import TestResponse
 
 from nhanquyen.form.offline import origin
-from nhanquyen.store import database, reports, saving
+from nhanquyen.store import database, reports, rounds, saving
+from nhanquyen.store.events import Actor
 from nhanquyen.store.models import Entry, Event, Report
 from nhanquyen.web import offline
 
@@ -103,7 +105,9 @@ def test_a_form_is_downloaded_filled_previewed_and_confirmed(
     assert "Chưa ghi gì." in words(answer)
     assert "2 ô sửa, 2 dòng thêm, 0 dòng xóa, 0 chỗ phải chọn, 0 ô không đọc được" in words(answer)
     assert "Ghi 4 thay đổi" in words(answer)
-    assert "1.1 Số cuộc tuyên truyền (cuộc) để trống 12" in words(answer)
+    assert f"1.1 Số cuộc tuyên truyền (cuộc) Nội dung 1, {Book(data).cell(CUOC).coordinate} để trống 12" in words(
+        answer
+    )
     assert stored() == before
     clock.move(minutes=5)
     done = confirm(as_unit, place, seal_of(answer))
@@ -228,10 +232,61 @@ def test_faults_are_told_and_the_rest_is_saved(seed: people.Seed, as_unit: peopl
     answer = upload(as_unit, place, changed(data, work))
     table = page_of(answer).find("table", string=None, attrs={"class": "table-sm"})
     assert table is not None
-    assert "Ô không đọc được (2)" in words(answer)
-    assert f"Nội dung 1 {cell} =1+1 Ô là công thức, chương trình không tính." in words(answer)
-    assert confirm(as_unit, place, seal_of(answer)).status_code == 303
+    assert "Chỗ không đọc được (2 ô)" in words(answer)
+    page = answer.get_data(as_text=True)
+    assert page.index('href="#faults"') < page.index('id="faults"') < page.index("Ghi 1 thay đổi")
+    assert f"Nội dung 1, {cell} =1+1 Ô là công thức, chương trình không tính." in words(answer)
+    done = confirm(as_unit, place, seal_of(answer))
+    assert done.status_code == 200
+    assert "Đã ghi 1 thay đổi từ biểu Excel. Chưa ghi: 2 ô không đọc được" in words(done)
+    assert f"Nội dung 1, {cell} =1+1 Ô là công thức" in words(done)
+    assert "đông Ghi số nguyên" in words(done)
     assert (seed.value(CUOC), seed.value(NGUOI), seed.value("n2-so_lieu-0-so_hoat_dong")) == (None, None, 4)
+    (event,) = events_of("form_taken_in")
+    assert "2 chỗ không đọc được, chưa ghi" in event.subject
+
+
+def test_sheets_without_their_keys_are_told_first_and_nothing_is_said_to_be_saved(
+    seed: people.Seed, as_unit: people.Browser, place: str
+) -> None:
+    def work(book: Book) -> None:
+        for name in (CUOC, "n2-so_lieu-0-so_hoat_dong"):
+            book.write(name, 7)
+        for part in ("n1", "n2"):
+            sheet = book.sheet(part)
+            for area in list(sheet.merged_cells.ranges):
+                sheet.unmerge_cells(str(area))
+            sheet.delete_cols(1)
+        book.book.remove(book.sheet("n5-van_ban"))
+
+    answer = upload(as_unit, place, changed(download(as_unit, place), work))
+    assert answer.status_code == 200
+    assert "3 trang tính không đọc được" in words(answer)
+    assert "Trong phần đọc được không có gì để ghi." in words(answer)
+    assert "đều đã có trên web" not in words(answer)
+    alert = page_of(answer).select_one(".alert-danger")
+    assert alert is not None
+    told = [line.get_text(" ", strip=True) for line in alert.find_all("li")]
+    assert [line[:12] for line in told[:2]] == ["Nội dung 1 :", "Nội dung 2 :"]
+    assert ["mất cột khóa ẩn" in line for line in told] == [True, True, False]
+    assert "Không thấy trang tính này" in told[2]
+
+
+def test_a_form_of_a_round_before_is_told_as_such(
+    seed: people.Seed, as_unit: people.Browser, place: str, clock: people.SettableClock
+) -> None:
+    data = changed(download(as_unit, place), lambda book: book.write(CUOC, 3))
+    clock.move(minutes=5)
+    with database.connection():
+        later = rounds.open_round(replace(people.DIRECTIVE, key="600-catx-2024"), Actor(None, "", clock()))
+        rounds.add_reports(later, list(seed.units.values()))
+        report = reports.report_of(later, seed.units["P1"])
+        assert report is not None
+    before = stored()
+    answer = upload(as_unit, f"/bao-cao/{report.id}/bieu-excel", data)
+    assert answer.status_code == 422
+    assert "Biểu này của đợt báo cáo khác nên không ghi vào đợt này." in words(answer)
+    assert stored() == before
 
 
 def test_rows_removed_in_the_file_can_still_be_brought_back(

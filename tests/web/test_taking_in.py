@@ -138,16 +138,59 @@ def test_conflicts_are_chosen_file_by_file(
     assert (seed.value(CUOC), seed.value(CUOC, "LT")) == (3, 4)
 
 
-def test_two_files_of_one_unit_are_told(seed: people.Seed, as_team: people.Browser, form: Form) -> None:
+def test_of_two_files_of_one_unit_only_the_first_can_be_saved(
+    seed: people.Seed, as_team: people.Browser, form: Form
+) -> None:
     answer = upload(as_team, ("a.xlsx", form("P1", 3)), ("b.xlsx", form("P1", 5)))
-    assert "Có hơn một tệp của đơn vị này" in words(answer)
-    assert confirm(as_team, answer).status_code == 200
+    assert "Lần này chỉ ghi được tệp “a.xlsx” của đơn vị này." in words(answer)
+    assert page_of(answer).find("input", attrs={"name": "lay.1"}) is None
+    done = confirm(as_team, answer, lay__1="1")
+    assert done.status_code == 200
+    assert "Chưa ghi, vì cùng đơn vị với tệp “a.xlsx”." in words(done)
     assert seed.value(CUOC) == 3
-    both = upload(as_team, ("c.xlsx", form("LT", 3)), ("d.xlsx", form("LT", 5)))
-    done = confirm(as_team, both, lay__1="1")
-    assert done.status_code == 409  # the second is not what was shown any more
-    assert "1 tệp chưa ghi: báo cáo trên web vừa được sửa" in words(done)
-    assert seed.value(CUOC, "LT") == 3
+
+
+def test_a_unit_at_work_is_not_ticked(seed: people.Seed, as_unit: people.Browser, as_team: people.Browser) -> None:
+    place = f"/tong-hop/bao-cao/{seed.report('P1').id}/bieu-excel"
+    as_unit.post(f"/bao-cao/{seed.report('P1').id}/luu", {NGUOI: "7", "ver": "0"}, htmx=True)
+    data = as_team.get(place).data
+    answer = upload(as_team, ("a.xlsx", changed(data, lambda book: book.write(CUOC, 3))))
+    assert "lay.0" not in posted(answer)
+    assert "Đơn vị đang tự soạn trên web, nên chưa đánh dấu." in words(answer)
+    assert "Đơn vị đang tự soạn" not in words(upload(as_team, ("a.xlsx", data)))
+    assert confirm(as_team, answer, lay__0="1").status_code == 200
+    assert seed.value(CUOC) == 3
+
+
+def test_cells_that_were_not_saved_are_told_with_each_file(
+    seed: people.Seed, as_team: people.Browser, form: Form
+) -> None:
+    files = [
+        ("a.xlsx", changed(form("P1", 3), lambda book: book.write(NGUOI, "nhiều"))),
+        ("b.xlsx", changed(form("LT", 4), lambda book: book.write(CUOC, "=1+3"))),
+    ]
+    answer = upload(as_team, *files)
+    assert "P1, 1 ô" in words(answer)
+    assert "Một lúc đến cho mọi tệp" in words(answer)
+    done = confirm(as_team, answer)
+    assert "Đã ghi 1 thay đổi từ biểu Excel." in words(done)
+    assert words(done).count("Chưa ghi: 1 ô không đọc được") == 2
+    assert "nhiều Ghi số nguyên" in words(done)
+    assert "=1+3 Ô là công thức" in words(done)
+
+
+def test_refused_files_stay_on_the_page_after_a_bad_moment(
+    seed: people.Seed, as_team: people.Browser, form: Form
+) -> None:
+    answer = upload(as_team, ("a.xlsx", form("P1", 3)), ("<b>la.xlsx", saved(Workbook())))
+    done = confirm(as_team, answer, clock="25:00")
+    assert done.status_code == 422
+    assert "Tệp không nhập được (1)" in words(done)
+    done = confirm(as_team, done, clock="09:00", tu_choi__1="<script>x</script>")
+    assert done.status_code == 200
+    assert "&lt;b&gt;la.xlsx" in done.get_data(as_text=True)
+    assert "<script>x" not in done.get_data(as_text=True)
+    assert seed.value(CUOC) == 3
 
 
 def test_closed_reports_and_foreign_files_are_told_and_left_out(

@@ -92,7 +92,7 @@ def write_fields(writer: Writer, sheet: Worksheet, layout: FieldSheet, grids: Se
     for column, width in WIDTHS.items():
         sheet.column_dimensions[get_column_letter(column)].width = width
     writer.begin(sheet, layout.part, {ANSWER: VALUE})
-    page.across(f"Nội dung {item.number}. {item.title}", TITLE, 14, bold=True)
+    page.across(layout.heading, TITLE, 14, bold=True)
     page.across(item.guidance)
     if not writer.respondent.asked(item):
         page.across("Nội dung này không giao cho đơn vị: để trống, hoặc ghi thêm số liệu nếu có.")

@@ -122,7 +122,7 @@ def write_grid(writer: Writer, sheet: Worksheet, layout: GridSheet) -> None:
         sheet.column_dimensions[get_column_letter(column)].width = width
     columns = {column: each.key for column, each in grid.fields.items()}
     writer.begin(sheet, layout.part, {_FIRST: ORDINAL, **columns})
-    grid.across(f"Nội dung {layout.item.number}. {block.title}", title=True)
+    grid.across(layout.heading, title=True)
     if block.help:
         grid.across(block.help)
     if layout.grows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from datetime import date
 
 from nhanquyen.directive import Field, Kind
@@ -17,6 +18,7 @@ Content = str | int | date | None
 
 _YES, _NO = {"co", "x", "1", "true", "yes", "dung"}, {"khong", "0", "false", "no", "sai"}
 _DECIMAL = 1e-9
+_WITH_COMMA = re.compile(r"[\d. ]*\d,\d[\d,]*")
 
 
 class CellRefused(Exception):
@@ -70,7 +72,10 @@ def _count(field: Field, cell: Cell) -> Stored:
     if cell.kind is CellKind.DATE:
         raise CellRefused("Excel đã đổi số thành ngày. Đặt lại định dạng ô là Số (Number) rồi gõ lại số.")
     if isinstance(value, float) and abs(value - round(value)) > _DECIMAL:
-        raise CellRefused("Số có phần lẻ. Ghi số nguyên; số lớn gõ liền các chữ số, ví dụ 1234.")
+        raise CellRefused(
+            "Số có phần lẻ: dấu phẩy hoặc dấu chấm được đọc là dấu thập phân. "
+            "Ghi số nguyên; số lớn gõ liền các chữ số, ví dụ 1234."
+        )
     if isinstance(value, bool) or not isinstance(value, int | float):
         return read(field, unescaped(str(value)))
     if not 0 <= value <= MAX_COUNT:
@@ -130,7 +135,9 @@ def read_cell(field: Field, cell: Cell) -> Stored:
 def require_answer(field: Field, value: Stored) -> None:
     """Raise `CellRefused` for a newly written *value* that is no answer of its kind, or too long for it."""
     if not readable(field, value):
-        if field.kind is Kind.COUNT:
+        if field.kind is Kind.COUNT and _WITH_COMMA.fullmatch(str(value)):
+            wanted = "Dấu phẩy được đọc là dấu thập phân, mà ô cần số nguyên. Số lớn ghi 1.200 hoặc 1200."
+        elif field.kind is Kind.COUNT:
             wanted = f"Ghi số nguyên từ {group_digits(field.min)} đến {group_digits(field.max)}."
         elif field.kind is Kind.DATE:
             wanted = "Ghi ngày có thật theo ngày/tháng/năm, ví dụ 05/12/2023."

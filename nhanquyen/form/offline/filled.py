@@ -20,13 +20,20 @@ class Fault(NamedTuple):
     reason: str
     content: str = ""
 
+    @property
+    def of_sheet(self) -> bool:
+        """Whether a whole sheet was left out."""
+        return bool(self.sheet) and not self.cell
+
 
 class Said(NamedTuple):
-    """A value that the file changed; *base* is the checksum of what was stored at the download."""
+    """A value that the file changed; *base* is the checksum of what was stored at the download, *spot* tells people
+    the sheet and the cell."""
 
     address: Address
     base: str
     value: Stored
+    spot: str = ""
 
 
 class WrittenRow(NamedTuple):
@@ -62,7 +69,7 @@ class Filled:
         """The same as plain JSON."""
         return {
             "from": [self.unit, self.moment, self.file_id],
-            "values": [[each.address.name, each.base, each.value] for each in self.values],
+            "values": [[each.address.name, each.base, each.value, each.spot] for each in self.values],
             "written": [[*each.place, each.values, each.sheet, each.line] for each in self.written],
             "dropped": [[*each.place, each.base] for each in self.dropped],
             "faults": [list(each) for each in self.faults],
@@ -77,7 +84,7 @@ class Filled:
             unit,
             moment,
             file_id,
-            values=tuple(Said(Address.parse(name), base, value) for name, base, value in data["values"]),
+            values=tuple(Said(Address.parse(name), *said) for name, *said in data["values"]),
             written=tuple(
                 WrittenRow((item, block, row), values, sheet, line)
                 for item, block, row, values, sheet, line in data["written"]

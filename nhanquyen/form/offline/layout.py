@@ -54,6 +54,11 @@ class FieldSheet:
     def part(self) -> str:
         return self.item.key
 
+    @property
+    def heading(self) -> str:
+        """What stands on top of the sheet."""
+        return f"Nội dung {self.item.number}. {self.item.title}"
+
     def groups(self) -> Iterator[tuple[Block, tuple[Field, ...]]]:
         """The blocks with the fields to show under each."""
         explanation = self.item.explanation
@@ -85,6 +90,11 @@ class GridSheet:
     @property
     def part(self) -> str:
         return f"{self.item.key}-{self.block.key}"
+
+    @property
+    def heading(self) -> str:
+        """What stands on top of the sheet."""
+        return f"Nội dung {self.item.number}. {self.block.title}"
 
     @property
     def grows(self) -> bool:

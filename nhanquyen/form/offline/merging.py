@@ -24,11 +24,12 @@ Values = dict[str, Stored]
 
 
 class Change(NamedTuple):
-    """A value that only the file changed."""
+    """A value that only the file changed, and where in the file."""
 
     address: Address
     before: Stored
     after: Stored
+    spot: str = ""
 
 
 class AddedRow(NamedTuple):
@@ -53,6 +54,7 @@ class ValueConflict(NamedTuple):
     address: Address
     web: Stored
     file: Stored
+    spot: str = ""
 
     @property
     def name(self) -> str:
@@ -141,9 +143,9 @@ class _Merge:
         if digest(now) == digest(said.value):
             self.agreed += 1
         elif digest(now) == said.base:
-            self.changes.append(Change(said.address, now, said.value))
+            self.changes.append(Change(said.address, now, said.value, said.spot))
         else:
-            self.conflicts.append(ValueConflict(said.address, now, said.value))
+            self.conflicts.append(ValueConflict(said.address, now, said.value, said.spot))
 
     def row_of(self, place: RowPlace) -> Row | None:
         """The row at *place*: of a table only one that was added and not taken out."""
@@ -170,7 +172,7 @@ class _Merge:
         held = self.answers.row(*row.place)
         if held is not None:
             for key, value in row.values.items():
-                self.value(Said(Address(*row.place, key), "", value), held)
+                self.value(Said(Address(*row.place, key), "", value, f"{row.sheet}, dòng {row.line}"), held)
         elif row.place in self.removed_now:
             self.conflicts.append(RowConflict(row.place, None, dict(row.values)))
         else:

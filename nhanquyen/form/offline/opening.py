@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
 from nhanquyen.directive import Directive
 from nhanquyen.form.offline import origin
 from nhanquyen.form.offline.cell import unescaped
-from nhanquyen.form.offline.layout import FORMAT, ORIGIN, PRINTED, most_cells, part_in
+from nhanquyen.form.offline.layout import FORMAT, GUIDE_TITLE, ORIGIN, PRINTED, most_cells, part_in, sheets
 from nhanquyen.form.offline.origin import Origin, OriginLost
 from nhanquyen.form.workbook import Cell, CellKind, Range, Sheet, WorkbookRefused, open_sheets
+from nhanquyen.text import clean_line, search_key
 
 MOST_SHEETS = 120
 MARK_WITHIN_ROWS, MARK_WITHIN_COLUMNS = 12, 12
+HEADING_WITHIN_ROWS = 20
 AGAIN = "Tải biểu mới từ chương trình, chép số liệu sang rồi chọn tệp đó."
 
 
@@ -48,11 +50,17 @@ class MarkedSheet:
 
 @dataclass(frozen=True)
 class Opened:
-    """An offline form: where it comes from, and its sheets by part; *copies* are sheets met more than once."""
+    """An offline form: where it comes from, and its sheets by part.
+
+    *copies* are sheets met more than once, *keyless* by part the names of sheets whose mark is gone, *foreign* the
+    names of filled sheets that are none of ours.
+    """
 
     origin: Origin
     sheets: dict[str, MarkedSheet]
     copies: tuple[str, ...]
+    keyless: dict[str, str]
+    foreign: tuple[str, ...]
 
 
 def _mark(sheet: Sheet) -> tuple[int, int, str] | None:
@@ -63,6 +71,24 @@ def _mark(sheet: Sheet) -> tuple[int, int, str] | None:
             if part is not None:
                 return number, index, part
     return None
+
+
+def _keyless(unmarked: Sequence[Sheet], directive: Directive, met: Container[str]) -> dict[str, str]:
+    """By part the names of those sheets that are known by their name or their heading only."""
+    found: dict[str, str] = {}
+    titles = {search_key(sheet.title): sheet.title for sheet in unmarked}
+    headings = {
+        unescaped(cell.line): sheet.title
+        for sheet in unmarked
+        for _, cells in sheet.top(HEADING_WITHIN_ROWS)
+        for cell in cells[:MARK_WITHIN_COLUMNS]
+        if cell.kind is CellKind.TEXT
+    }
+    for layout in sheets(directive):
+        title = titles.get(search_key(layout.title)) or headings.get(clean_line(layout.heading))
+        if title is not None and layout.part not in met and title not in found.values():
+            found[layout.part] = title
+    return found
 
 
 def _merged_by_row(sheet: Sheet) -> dict[int, list[Range]]:
@@ -120,11 +146,15 @@ def open_form(data: bytes, directive: Directive) -> Opened:
     if remembered is None:
         raise WorkbookRefused(f"Biểu đã mất trang tính ẩn nên không biết là của đơn vị và đợt nào. {AGAIN}")
     source = _origin(remembered[0], *remembered[1][:2])
-    sheets: dict[str, MarkedSheet] = {}
+    ours: dict[str, MarkedSheet] = {}
     copies = []
     for sheet, mark in marked:
-        if mark[2] in sheets:
+        if mark[2] in ours:
             copies.append(sheet.title)
         elif mark[2] != ORIGIN:
-            sheets[mark[2]] = _marked(sheet, *mark)
-    return Opened(source, sheets, tuple(copies))
+            ours[mark[2]] = _marked(sheet, *mark)
+    known = {sheet.title for sheet, _ in marked} | {GUIDE_TITLE}
+    unmarked = [sheet for sheet in found if sheet.title not in known and sheet.filled()]
+    keyless = _keyless(unmarked, directive, ours)
+    foreign = tuple(sheet.title for sheet in unmarked if sheet.title not in keyless.values())
+    return Opened(source, ours, tuple(copies), keyless, foreign)

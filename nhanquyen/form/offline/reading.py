@@ -24,7 +24,12 @@ from nhanquyen.text import clean_line
 
 MOST_FAULTS = 200
 SHOWN_CONTENT = 80
-_BOUND = "Trang tính mất dòng khóa ẩn nên không đọc được; giữ nguyên số liệu trên web. Tải biểu mới rồi chép sang."
+_AGAIN = "Những gì sửa ở trang này không được ghi. Tải biểu mới, chép số liệu sang rồi chọn tệp đó."
+_KEYLESS = f"Trang tính mất cột khóa ẩn (cột A) hoặc dòng khóa ẩn (dòng 1) nên không đọc được ô nào. {_AGAIN}"
+_GONE = "Không thấy trang tính này trong tệp nên không đọc được ô nào; giữ nguyên số liệu trên web."
+_FOREIGN = "Trang tính này không có khóa của biểu nên không được đọc. Chép số liệu sang trang tính của biểu."
+_ROW_GONE = "Không thấy dòng này, hoặc khóa ẩn của dòng đã mất; giữ nguyên số liệu trên web."
+_ROW = "dòng thiếu"
 _NO_FIELD = "Ô này không phải ô để điền nên không được đọc. Ghi vào ô nền vàng."
 _MERGED = "Ô bị gộp với ô khác nên không biết số liệu của ô nào. Bỏ gộp ô rồi ghi lại."
 _LOSSY = "Nội dung trên web dài hơn ô Excel chứa được, nên chỉ sửa được trên web."
@@ -92,8 +97,8 @@ class _Reader:
     def read_fields(self, layout: FieldSheet, sheet: MarkedSheet) -> None:
         column = sheet.columns.get(VALUE)
         wanted = {address.name: (address, field) for address, field in layout.addresses().items()}
-        if column is None:
-            self.faults.add(sheet.title, "", _BOUND)
+        if column is None or not any(line.key in wanted for line in sheet.lines):
+            self.faults.add(sheet.title, "", _KEYLESS)
             return
         met = set()
         for line in sheet.lines:
@@ -107,12 +112,11 @@ class _Reader:
             base = self.origin.base(address)
             changed, value = self.answer(sheet, line, column, field, base)
             if changed:
-                self.values.append(Said(address, base.stored, value))
+                self.values.append(Said(address, base.stored, value, _spot(sheet, line, column)))
             self.strays(sheet, line, (column,), {clean_line(text) for text in printed(field)})
         for name, (_, field) in wanted.items():
             if name not in met:
-                label = f"{field.code} {field.label}".strip()
-                self.notices.add(sheet.title, "", f"Không thấy dòng “{label}”; giữ nguyên trên web.")
+                self.faults.add(sheet.title, _ROW, _ROW_GONE, f"{field.code} {field.label}".strip())
 
     def bases(self, layout: GridSheet, key: str) -> dict[str, Base]:
         return {
@@ -143,10 +147,14 @@ class _Reader:
             self.dropped.append(DroppedRow(place, _stored(bases)))
             return
         for key, value in self.row_values(layout, sheet, line, bases):
-            self.values.append(Said(Address(*place, key), bases[key].stored, value))
+            spot = _spot(sheet, line, sheet.columns[key])
+            self.values.append(Said(Address(*place, key), bases[key].stored, value, spot))
 
     def read_matrix(self, layout: GridSheet, sheet: MarkedSheet) -> None:
         wanted = {row.key: row for row in layout.block.rows}
+        if not any(line.key in wanted for line in sheet.lines):
+            self.faults.add(sheet.title, "", _KEYLESS)
+            return
         met = set()
         for line in sheet.lines:
             if line.printed:
@@ -160,7 +168,7 @@ class _Reader:
             self.strays(sheet, line, sheet.columns.values(), {clean_line(row.code), clean_line(row.label)})
         for key, row in wanted.items():
             if key not in met:
-                self.notices.add(sheet.title, "", f"Không thấy dòng “{row.label}”; giữ nguyên trên web.")
+                self.faults.add(sheet.title, _ROW, _ROW_GONE, row.label)
 
     def new_row(self, layout: GridSheet, sheet: MarkedSheet, line: Line, keys: set[str]) -> None:
         values = {key: value for key, value in self.row_values(layout, sheet, line, {}) if digest(value)}
@@ -178,7 +186,7 @@ class _Reader:
         block = layout.block
         known = set(self.origin.rows.get((layout.item.key, block.key), ()))
         if not any(line.key in known or NEW_ROW.match(line.key) for line in sheet.lines):
-            self.faults.add(sheet.title, "", _BOUND)
+            self.faults.add(sheet.title, "", _KEYLESS)
             return
         met: set[str] = set()
         first = len(self.written)
@@ -203,17 +211,24 @@ class _Reader:
         for layout in sheets(self.directive):
             sheet = self.opened.sheets.get(layout.part)
             if sheet is None:
-                self.notices.add(layout.title, "", "Không thấy trang tính này trong tệp; giữ nguyên trên web.")
+                title = self.opened.keyless.get(layout.part)
+                self.faults.add(title or layout.title, "", _KEYLESS if title else _GONE)
             elif isinstance(layout, FieldSheet):
                 self.read_fields(layout, sheet)
             elif {each.key for each in layout.block.fields}.isdisjoint(sheet.columns):
-                self.faults.add(sheet.title, "", _BOUND)
+                self.faults.add(sheet.title, "", _KEYLESS)
             elif layout.grows:
                 self.read_table(layout, sheet)
             else:
                 self.read_matrix(layout, sheet)
         for title in self.opened.copies:
             self.faults.add(title, "", "Trang tính là bản chép của trang khác nên không đọc. Chỉ giữ một trang.")
+        for title in self.opened.foreign:
+            self.faults.add(title, "", _FOREIGN)
+
+
+def _spot(sheet: MarkedSheet, line: Line, column: int) -> str:
+    return f"{sheet.title}, {cell_name(column + 1, line.number)}"
 
 
 def _stored(bases: dict[str, Base]) -> dict[str, str]:

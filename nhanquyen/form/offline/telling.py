@@ -17,11 +17,12 @@ GONE = "Dòng đã xóa"
 
 
 class ValueLine(NamedTuple):
-    """One value before and after; blank where there is none."""
+    """One value before and after, blank where there is none, and where in the file it stands."""
 
     field: Field
     before: str
     after: str
+    spot: str = ""
 
 
 @dataclass
@@ -33,12 +34,16 @@ class RowLines:
 
 
 class Choice(NamedTuple):
-    """Something to choose: what both sides say, each a list of values (without a field: the words themselves)."""
+    """Something to choose: what both sides say, each a list of values (without a field: the words themselves).
+
+    *spot* is where in the file it stands.
+    """
 
     name: str
     title: str
     web: tuple[tuple[Field | None, str], ...]
     file: tuple[tuple[Field | None, str], ...]
+    spot: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,7 @@ class _Telling:
                 place = (at.item, "" if self.directive.block(at.item, at.block).single else at.block, at.row)
                 name = self.row_name((at.item, at.block, at.row))
                 each = self.directive.block(at.item, at.block).by_key[at.field]
-                line = ValueLine(each, _seen(each, change.before), _seen(each, change.after))
+                line = ValueLine(each, _seen(each, change.before), _seen(each, change.after), change.spot)
                 groups.setdefault(place, RowLines(name)).values.append(line)
         yield from groups.values()
         for added in self.plan.added:
@@ -113,7 +118,7 @@ class _Telling:
         title = f"{row}: {each.heading}" if row else f"{each.code} {each.label}".strip()
         return Choice(
             conflict.name, title, ((None, _seen(each, conflict.web) or "để trống"),),
-            ((None, _seen(each, conflict.file) or "để trống"),),
+            ((None, _seen(each, conflict.file) or "để trống"),), conflict.spot,
         )  # fmt: skip
 
     def choices(self, item: Item) -> Iterator[Choice]:
