@@ -35,6 +35,7 @@ def run() -> list[Result]:
             def save() -> None:
                 number = next(saved)
                 fields = {FIELD: str(number + 1), f"was.{FIELD}": str(number) if number else "", "ver": version[0]}
+                fields |= {"tab": "3f1c9e2d7a805b46", "seq": str(number + 1)}
                 answer = post(f"/bao-cao/{report.id}/luu", fields, headers)
                 version[0] = answer.split('id="ver" value="')[1].split('"')[0]
 
