@@ -361,11 +361,14 @@ def test_what_they_show_is_utf_8_with_windows_line_ends(path: Path) -> None:
 # --- The example of the settings ---------------------------------------------------------------------------
 
 
+def in_the_folder(instance: Path) -> dict[str, str]:
+    """The settings whose default lies in the data folder."""
+    return {"DATABASE_URL": f"sqlite:///{instance}/nhanquyen.sqlite3", "BACKUP_DIR": f"{instance}/sao-luu"}
+
+
 def test_the_example_changes_nothing_until_it_is_changed(tmp_path: Path) -> None:
     shutil.copy(ROOT / "packaging" / "settings.toml", tmp_path)
-    assert read_settings(tmp_path, {}) == read_settings(tmp_path / "nowhere", {}) | {
-        "DATABASE_URL": f"sqlite:///{tmp_path}/nhanquyen.sqlite3"
-    }
+    assert read_settings(tmp_path, {}) == read_settings(tmp_path / "nowhere", {}) | in_the_folder(tmp_path)
 
 
 def test_the_example_has_every_setting_with_its_default(tmp_path: Path) -> None:
@@ -374,8 +377,7 @@ def test_the_example_has_every_setting_with_its_default(tmp_path: Path) -> None:
     assert [line.split(" = ")[0] for line in lines] == [setting.name.lower() for setting in SETTINGS]
     (tmp_path / "settings.toml").write_text("\n".join(lines), encoding="utf-8")
     found: dict[str, Any] = dict(read_settings(tmp_path, {}))
-    assert found.pop("DATABASE_URL") == f"sqlite:///{tmp_path}/nhanquyen.sqlite3"
-    assert found == {setting.name: setting.default for setting in SETTINGS if setting.name != "DATABASE_URL"}
+    assert found == {setting.name: setting.default for setting in SETTINGS} | in_the_folder(tmp_path)
     for setting in SETTINGS:
         written = next(line for line in lines if line.startswith(setting.name.lower() + " "))
         default = str(setting.default)

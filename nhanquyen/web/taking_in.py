@@ -24,6 +24,7 @@ from nhanquyen.store.taking_in import PlanChanged
 from nhanquyen.text import clean_line
 from nhanquyen.web.access import actor, allow
 from nhanquyen.web.entering import PaperForm
+from nhanquyen.web.errors import BadInput
 from nhanquyen.web.fill import posted_once
 from nhanquyen.web.fragments import render
 from nhanquyen.web.moments import day_and_clock, moment_field
@@ -128,7 +129,7 @@ def _files(uploads: Sequence[FileStorage]) -> list[FileAtHand]:
         name = clean_line(upload.filename or "")[:SHOWN_NAME]
         try:
             found = _look_at(upload, round)
-        except WorkbookRefused as refusal:
+        except (WorkbookRefused, BadInput) as refusal:
             files.append(FileAtHand(number, name, refusal=str(refusal)))
             continue
         file = FileAtHand(number, name, found, twin=met.get(found.report.id, ""))

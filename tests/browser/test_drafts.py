@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import people
 import pytest
+from draft_records import kept
 from faults import Faults
-from kept import kept
 from playwright.sync_api import BrowserContext, Dialog, Error, Locator, Page, expect
 
 from nhanquyen.form.patch import read_patch

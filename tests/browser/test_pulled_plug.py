@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import people
 import pytest
+from draft_records import kept
 from faults import Faults
-from kept import kept
 from live import serving
 from playwright.sync_api import Page, expect
 from processes import KillableBrowser

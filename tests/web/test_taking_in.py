@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from nhanquyen.store import database
 from nhanquyen.store.models import Entry, Event, Report
+from nhanquyen.web import offline
 
 PLACE = "/tong-hop/nhap-tep"
 CUOC, NGUOI = "n1-so_lieu-0-so_cuoc", "n1-so_lieu-0-so_luot_nguoi"
@@ -272,3 +273,13 @@ def test_the_team_uses_the_units_own_screen_while_it_enters(
     assert (done.status_code, done.location) == (303, f"/bao-cao/{report.id}/nhap-thay")
     assert seed.value(CUOC) == 3
     assert Book(as_team.get(f"{place}/tep").data).cell(CUOC).value == 3
+
+
+def test_a_file_whose_turn_does_not_come_is_told_beside_the_others(
+    as_unit: people.Browser, as_team: people.Browser, seed: people.Seed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = as_unit.get(f"/bao-cao/{seed.report('P1').id}/bieu-excel/tep").data
+    monkeypatch.setattr(offline, "_reading", {seed.accounts["tonghop"].id})
+    answer = as_team.post("/tong-hop/nhap-tep", {"tep": [(BytesIO(data), "p1.xlsx")]})
+    assert answer.status_code == 200
+    assert "Đang có biểu Excel khác được đọc" in answer.get_data(as_text=True)
