@@ -18,6 +18,7 @@ from nhanquyen.clock import VIETNAM, format_instant, shifted_clock, system_clock
 from nhanquyen.config import COMMAND, INSTANCE, SettingsError, prepare_instance, read_settings, secret_key, sqlite_url
 from nhanquyen.daily import daily_backups
 from nhanquyen.directive import DirectiveError
+from nhanquyen.directive.values import megabytes
 from nhanquyen.recovery import recover, why_unreadable
 from nhanquyen.server import EVERYWHERE, AddressRefused, addresses, listen, serve, stop_on_sigterm
 from nhanquyen.setup import (
@@ -27,6 +28,7 @@ from nhanquyen.setup import (
     forget,
     nobody_has_come,
     prepare,
+    refuse_unexpected,
     renew_admin,
     require_database,
 )
@@ -35,7 +37,7 @@ from nhanquyen.store.archive.acts import NotLogged, back_up, back_up_daily, back
 from nhanquyen.store.archive.container import ArchiveRefused, Manifest, open_archive
 from nhanquyen.store.archive.folder import BackupFolder, Origin
 from nhanquyen.store.archive.making import BackupFailed
-from nhanquyen.store.database import DatabaseRefused, bind, dispose, sqlite_path
+from nhanquyen.store.database import DatabaseRefused, bind, connection, dispose, sqlite_path, why_unsafe
 from nhanquyen.store.durability import place_warning
 from nhanquyen.store.events import Actor
 from nhanquyen.store.opening import inspect
@@ -50,7 +52,8 @@ Cách dùng: {COMMAND} [LỆNH]
   demo                 Chạy với dữ liệu dùng thử riêng (34 đơn vị); không đụng đến dữ liệu thật.
   demo --lam-lai       Như trên, sau khi xóa dữ liệu dùng thử cũ và tạo lại từ đầu.
   mat-khau-quan-tri    Cấp lại mật khẩu một lần cho quản trị đầu tiên (khi đã quên).
-  sao-luu [TỆP]        Sao lưu ngay vào thư mục sao lưu, hoặc vào TỆP; chạy được khi chương trình đang phục vụ.
+  sao-luu [TỆP]        Sao lưu ngay vào thư mục sao lưu, hoặc vào TỆP hay thư mục ghi sau lệnh;
+                       chạy được khi chương trình đang phục vụ.
   sao-luu --hang-ngay  Bản sao lưu của hôm nay nếu chưa có (để hẹn giờ khi chạy bằng máy chủ WSGI khác).
   phuc-hoi TỆP         Thay dữ liệu bằng bản sao lưu TỆP; dừng chương trình trước. --dong-y: không hỏi lại.
   kiem-tra TỆP         Kiểm tra bản sao lưu TỆP còn nguyên vẹn không, có những gì.
@@ -79,6 +82,10 @@ class _Commands(click.Group):
     def main(self, *args: Any, **more: Any) -> Any:
         try:
             return super().main(*args, **{**more, "standalone_mode": False})
+        except click.MissingParameter as missing:
+            name = missing.ctx.info_name if missing.ctx else ""
+            click.echo(f"Thiếu TỆP sao lưu. Ví dụ: {COMMAND} {name} nhanquyen-….zip", err=True)
+            sys.exit(2)
         except click.UsageError:
             click.echo(f"Không có lệnh hoặc tùy chọn này.\n\n{HELP}", err=True)
             sys.exit(2)
@@ -227,11 +234,24 @@ def _backup(file: Path | None, daily: bool) -> None:
     settings = read_settings(INSTANCE)
     url, folder, now = str(settings["DATABASE_URL"]), backup_folder(settings), system_clock()
     bind(url)
-    inspect(url)  # and no upgrade: an older program may be serving these data
+    inspect(url, rescuing=True)  # and no upgrade: an older program may be serving these data
+    _warn_of_rescue(url)
     try:
         _make(file, daily, folder, now)
     except NotLogged as unlogged:
         click.echo(f"{unlogged}")
+
+
+def _warn_of_rescue(url: str) -> None:
+    """These are the data that the settings name; whether they are those that one wants to keep, people must know."""
+    with connection():
+        unsafe = why_unsafe()
+    if unsafe:
+        click.echo(f"Cảnh báo: {unsafe} Vẫn sao lưu.", err=True)
+    try:
+        refuse_unexpected(url, INSTANCE)
+    except DatabaseRefused as other:
+        click.echo(f"Cảnh báo: {other} Vẫn sao lưu dữ liệu mà cài đặt trỏ tới.", err=True)
 
 
 def _make(file: Path | None, daily: bool, folder: BackupFolder, now: datetime) -> None:
@@ -241,6 +261,8 @@ def _make(file: Path | None, daily: bool, folder: BackupFolder, now: datetime) -
     elif file is None:
         click.echo(f"Đã sao lưu vào {folder.path / back_up(folder, Origin.MANUAL, Actor(None, '', now)).name}")
     else:
+        if file.is_dir():
+            file = BackupFolder(file).new_file(Origin.MANUAL, now)
         back_up_into(file, Actor(None, "", now))
         click.echo(f"Đã sao lưu vào {file}")
 
@@ -266,7 +288,7 @@ def _tell_contents(manifest: Manifest, size: int) -> None:
     click.echo(f"  Lúc:                 {format_instant(manifest.made_at)}")
     click.echo(f"  Loại:                {known}")
     click.echo(f"  Phiên bản:           {manifest.version} ({manifest.newest}), {manifest.engine}")
-    click.echo(f"  Dung lượng:          {size / 1024 / 1024:.1f} MB".replace(".", ","))
+    click.echo(f"  Dung lượng:          {megabytes(size)}")
     for table, label in LABELS.items():
         click.echo(f"  {label + ':':<20} {manifest.rows(table)}")
 
@@ -290,7 +312,7 @@ def _restore(file: Path, agreed: bool) -> None:
     if why is None:
         click.echo("Dữ liệu đang có sẽ được sao lưu trước, rồi thay bằng bản này. Mọi người phải đăng nhập lại.")
     else:
-        click.echo(f"Không có dữ liệu nào đọc được để sao lưu trước. {why}")
+        click.echo(why)
     if not agreed and search_key(click.prompt("Gõ  co  rồi Enter để phục hồi", default="", show_default=False)) != "co":
         raise BackupFailed("Chưa có gì thay đổi, vì chưa đồng ý.")
     done = recover(file, url, INSTANCE, folder, system_clock())
@@ -299,4 +321,5 @@ def _restore(file: Path, agreed: bool) -> None:
         click.echo(f"Dữ liệu trước đó:      {folder.path / done.before.name}")
     if done.aside is not None:
         click.echo(f"Tệp cũ chuyển sang:    {done.aside}")
+    click.echo(f"Chạy chương trình:     {COMMAND}")
     dispose()

@@ -26,7 +26,7 @@ from nhanquyen.store.database import (
     sqlite_path,
 )
 from nhanquyen.store.events import Actor
-from nhanquyen.store.opening import DatabaseUnusable, has_tables, inspect
+from nhanquyen.store.opening import ADVICE, DatabaseUnusable, has_tables, inspect
 
 UNFINISHED = ".dang-phuc-hoi"
 
@@ -51,16 +51,17 @@ def why_unreadable(url: str) -> str | None:
         if sqlite_path(url) is None and not has_tables(url):
             with connection():
                 promise()
-            return "Cơ sở dữ liệu PostgreSQL còn trống."
+            return "Cơ sở dữ liệu PostgreSQL còn trống; bản này sẽ là dữ liệu đầu tiên ở đó."
         if (file := sqlite_path(url)) is not None and not file.exists():
-            return f"Chưa có tệp dữ liệu {file}."
+            return f"Chưa có dữ liệu nào ở {file}; bản này sẽ là dữ liệu ở đó."
         inspect(url)
     except DatabaseUnusable as refusal:
         if sqlite_path(url) is None:
             raise DatabaseRefused(
                 f"{refusal} Muốn phục hồi vào PostgreSQL thì tạo một cơ sở dữ liệu trống và trỏ cài đặt tới đó."
             ) from refusal
-        return str(refusal)
+        reason = str(refusal).replace(ADVICE, "").strip()
+        return f"Dữ liệu đang có không sao lưu trước được, nên sẽ chuyển sang bên cạnh chứ không xóa. {reason}"
     return None
 
 

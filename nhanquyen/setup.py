@@ -128,6 +128,8 @@ def prepare(
     mark, name = instance / MARK, _name(url, instance)
     remembered = mark.read_text(encoding="utf-8", errors="replace") if mark.exists() else ""
     made = None
+    if has_tables(url):
+        refuse_unexpected(url, instance)
     if remembered == name or has_tables(url):
         bring_up(url, backups, now)
         _refuse_read_only(url)
@@ -137,10 +139,40 @@ def prepare(
             f"Sửa NHANQUYEN_DATABASE_URL cho đúng; còn nếu muốn bắt đầu mới ở đó thì xóa tệp {mark} rồi chạy lại."
         )
     else:
+        if backups is not None:
+            _refuse_to_forget(backups, name)
         made = _set_up(url, now, hasher, more)
     if remembered != name:
         remember(url, instance)
     return made
+
+
+def _two_databases(remembered: str, name: str, mark: Path) -> str:
+    """For who moved to another database and lost the setting: the old one still looks whole."""
+    return (
+        f"Lần trước chương trình dùng cơ sở dữ liệu {remembered}; nay cài đặt trỏ tới {name}, ở đó cũng có dữ liệu. "
+        "Chương trình không tự chọn, vì chạy nhầm thì mọi người nhập vào dữ liệu cũ. "
+        f"Sửa NHANQUYEN_DATABASE_URL cho đúng; còn nếu đúng là muốn dùng {name} thì xóa tệp {mark} rồi chạy lại."
+    )
+
+
+def _refuse_to_forget(backups: BackupFolder, name: str) -> None:
+    """Where backups are, there were data: a folder that was copied without them must not begin an empty round."""
+    if any(each.origin is not Origin.OTHER for each in backups.backups()):
+        raise DatabaseRefused(
+            f"Chưa có dữ liệu ở {name}, nhưng thư mục {backups.path} có bản sao lưu, "
+            "nên chương trình không tự bắt đầu một đợt trống.\n"
+            f"{way_back(backups)}\n"
+            f"Nếu đúng là muốn bắt đầu mới thì chuyển các tệp trong thư mục {backups.path} đi nơi khác rồi chạy lại."
+        )
+
+
+def refuse_unexpected(url: str, instance: Path) -> None:
+    """Raises `DatabaseRefused` if the data folder remembers another database than that of *url*."""
+    mark, name = instance / MARK, _name(url, instance)
+    remembered = mark.read_text(encoding="utf-8", errors="replace") if mark.exists() else ""
+    if remembered and remembered != name:
+        raise DatabaseRefused(_two_databases(remembered, name, mark))
 
 
 def bring_up(url: str, backups: BackupFolder | None, now: datetime, claiming: bool = False) -> None:
@@ -199,6 +231,8 @@ def require_database(beside: bool = False) -> None:
     settings = read_settings(INSTANCE)
     url = str(settings["DATABASE_URL"])
     bind(url)
+    if has_tables(url):
+        refuse_unexpected(url, INSTANCE)
     bring_up(url, backup_folder(settings), system_clock(), claiming=beside)
 
 

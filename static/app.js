@@ -15,16 +15,19 @@
   const tellUpload = (text) => {
     const fault = document.getElementById("upload-fault");
     if (fault) fault.textContent = text;
-    document.getElementById("upload-progress").hidden = true;
+    const bar = document.getElementById("upload-progress");
+    if (bar) bar.hidden = true;
   };
   if (uploadForm() && window.htmx) document.documentElement.classList.add("uploads-by-itself");
   document.body.addEventListener("change", (event) => {
-    const form = event.target.closest("#upload-form");
+    const form = event.target.closest("form[data-limit-mb]");
     if (!form || event.target.type !== "file" || !event.target.files.length) return;
     const limit = Number(form.dataset.limitMb), size = event.target.files[0].size / 1048576;
-    const advice = `Tệp ${Math.ceil(size)} MB, nhiều nhất ${limit} MB. Giảm dung lượng rồi chọn lại.`;
-    if (size > limit) tellUpload(advice);
-    else form.requestSubmit();
+    const todo = form.dataset.advice || "Giảm dung lượng rồi chọn lại.";
+    if (size > limit) tellUpload(`Tệp ${Math.ceil(size)} MB, nhiều nhất ${limit} MB. ${todo}`);
+    else if (form === uploadForm()) form.requestSubmit();
+    else tellUpload("");
+    if (size > limit && form !== uploadForm()) event.target.value = "";
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     const { xhr } = event.detail;

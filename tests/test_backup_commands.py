@@ -300,6 +300,75 @@ def test_made_up_data_never_replace_real_ones(program: Program, tmp_path: Path) 
     assert program.folder.backups() == []
 
 
+def test_an_empty_round_is_not_begun_beside_backups(broken: Program) -> None:
+    """A data folder that came to a new PC without its database and mark, but with its backups."""
+    name = broken.folder.backups()[0].name
+    (broken.instance / MARK).unlink()
+    said = advised(broken)
+    assert "không tự bắt đầu một đợt trống" in said
+    assert name in said
+    assert not broken.file.exists()
+    (broken.folder.path / name).rename(broken.instance / name)  # what it says
+    broken.start()
+    assert broken.file.exists()
+
+
+def test_a_new_machine_is_told_plainly(broken: Program) -> None:
+    file = broken.folder.path / broken.folder.backups()[0].name
+    dispose()
+    broken.file.unlink()
+    (broken.instance / MARK).unlink()
+    said = broken.done("phuc-hoi", file, "--dong-y")
+    assert "Chưa có dữ liệu nào ở" in said
+    assert "không đọc được" not in said
+    assert said.rstrip().endswith(f"Chạy chương trình:     {cli.COMMAND}")
+    dispose()
+    broken.file.write_bytes(b"")
+    said = broken.done("phuc-hoi", file, "--dong-y")
+    assert "chuyển sang bên cạnh chứ không xóa" in said
+    assert "Hãy phục hồi" not in said
+
+
+def test_a_file_is_asked_for_and_a_folder_gets_one(broken: Program, tmp_path: Path) -> None:
+    for command in ("phuc-hoi", "kiem-tra"):
+        answer = broken.run(command)
+        assert answer.exit_code == 2
+        assert "Thiếu TỆP" in answer.output
+        assert command in answer.output
+    broken.done("sao-luu", tmp_path)
+    (made,) = BackupFolder(tmp_path).backups()
+    assert made.origin is Origin.MANUAL
+    assert "0,0 MB" not in broken.done("kiem-tra", tmp_path / made.name)
+
+
+def test_data_of_another_database_are_backed_up_with_a_word(broken: Program, tmp_path: Path) -> None:
+    (broken.instance / MARK).write_text("postgresql://db:5432/nhanquyen")
+    assert "postgresql://db:5432/nhanquyen" in broken.done("sao-luu")
+    with pytest.raises(DatabaseRefused, match="ở đó cũng có dữ liệu"):
+        require_database()
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("setting", ["fsync", "synchronous_commit"])
+def test_data_are_rescued_from_a_server_that_may_lose_them(
+    instance: Path,
+    postgresql_cluster: PostgreSQLCluster,
+    postgresql_template: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    setting: str,
+) -> None:
+    with postgresql_cluster.durable(off=setting), postgresql_cluster.database(template=postgresql_template) as url:
+        monkeypatch.setenv("NHANQUYEN_DATABASE_URL", url)
+        program = Program(instance, url)
+        with pytest.raises(DatabaseRefused, match=f"{setting} = off.*tệp cấu hình của máy chủ"):
+            program.start()
+        said = program.done("sao-luu", tmp_path / "a.zip")
+        assert f"{setting} = off" in said
+        assert "Vẫn sao lưu" in said
+        assert "còn nguyên vẹn" in program.done("kiem-tra", tmp_path / "a.zip")
+
+
 def test_a_newer_database_is_left_alone(broken: Program) -> None:
     database.bind(broken.url)
     with database.connection():

@@ -346,6 +346,17 @@ def test_another_empty_database_is_not_begun_unasked(folder: Path) -> None:
     assert start(other, folder) is not None
 
 
+def test_another_whole_database_is_not_served_unasked(folder: Path) -> None:
+    """After a move to another database somebody loses the setting: the old data are still there."""
+    start(sqlite(folder), folder)
+    (folder / "expected_database").write_text("postgresql://db:5432/nhanquyen")
+    told = refusal(sqlite(folder), folder)
+    assert "postgresql://db:5432/nhanquyen; nay cài đặt trỏ tới nhanquyen.sqlite3, ở đó cũng có dữ liệu" in told
+    (folder / "expected_database").unlink()  # what the message says
+    assert start(sqlite(folder), folder) is None
+    assert (folder / "expected_database").read_text() == "nhanquyen.sqlite3"
+
+
 @posix
 @pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root writes everywhere")
 def test_a_file_that_cannot_be_written_is_told_at_the_start(folder: Path) -> None:

@@ -119,6 +119,12 @@ def group_digits(number: int) -> str:
     return f"{number:,}".replace(",", ".")
 
 
+def megabytes(size: int) -> str:
+    """``"210,4 MB"`` of so many bytes, never 0,0."""
+    tenths = max(1, round(size * 10 / 1024 / 1024))
+    return f"{group_digits(tenths // 10)},{tenths % 10} MB"
+
+
 def typed(field: Field, stored: Stored) -> str:
     """What stands in the input for *stored*: numbers and dates in the Vietnamese way, else as typed."""
     if stored is None or stored is False:

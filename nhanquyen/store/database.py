@@ -99,6 +99,11 @@ def promise() -> None:
         database.obj.promised = True
 
 
+def why_unsafe() -> str | None:
+    """Why a server that is open may lose what it confirms, as `promise` would say it, or None."""
+    return postgresql_fault(database.connection()) if isinstance(database.obj, _Postgresql) else None
+
+
 def bind(url: str) -> Database:
     """Point the models at the database of *url*; nothing is opened or created yet.
 

@@ -74,13 +74,37 @@ def postgresql_fault(connection: Any) -> str | None:
         if value == unsafe:
             return (
                 f"PostgreSQL đang đặt {name} = {value}: dữ liệu đã lưu có thể mất khi mất điện. "
-                f"Hãy {'bật' if unsafe == 'off' else 'tắt'} lại rồi chạy."
+                f"Hãy {'bật' if unsafe == 'off' else 'tắt'} lại rồi chạy.{_where_set(connection, name, unsafe)}"
             )
     if read_only == "on":
         return (
             "PostgreSQL chỉ cho đọc (máy chủ dự phòng, hoặc default_transaction_read_only = on). Trỏ tới máy chủ chính."
         )
     return None
+
+
+_ASK_SOURCE = """
+SELECT source, current_user, current_database() FROM pg_settings WHERE name = %s
+"""
+_SET_BACK = {
+    "configuration file": "tệp cấu hình của máy chủ. Sửa trong postgresql.conf và postgresql.auto.conf "
+    "(ALTER SYSTEM SET {name} = {safe}), rồi SELECT pg_reload_conf()",
+    "command line": "dòng lệnh khởi động máy chủ PostgreSQL. Bỏ ở đó rồi khởi động lại máy chủ",
+    "database": 'cơ sở dữ liệu. Chạy: ALTER DATABASE "{database}" RESET {name}',
+    "user": 'tài khoản PostgreSQL. Chạy: ALTER ROLE "{user}" RESET {name}',
+    "database user": 'tài khoản ở cơ sở dữ liệu. Chạy: ALTER ROLE "{user}" IN DATABASE "{database}" RESET {name}',
+    "client": "NHANQUYEN_DATABASE_URL hoặc biến môi trường PGOPTIONS. Bỏ ở đó",
+}
+
+
+def _where_set(connection: Any, name: str, unsafe: str) -> str:
+    """Where the server has the unsafe value of *name* from, and how to undo it; nothing if it does not tell."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ASK_SOURCE, (name,))
+        source, user, base = cursor.fetchone() or ("", "", "")
+    told = _SET_BACK.get(source, "")
+    safe = "on" if unsafe == "off" else "off"
+    return f" Cài đặt này ở {told.format(name=name, safe=safe, user=user, database=base)}." if told else ""
 
 
 def keep_commits(connection: Any) -> None:

@@ -69,8 +69,10 @@ def verify(url: str, before_upgrade: Callable[[], None] | None = None) -> None:
         upgrade(place, before_upgrade)
 
 
-def inspect(url: str) -> None:
+def inspect(url: str, rescuing: bool = False) -> None:
     """Make sure that the expected database is there, whole and ours, and keeps what it confirms; nothing is changed.
+
+    Who is *rescuing* the data takes them also from a PostgreSQL server that may lose what it confirms: see `promise`.
 
     Raises `DatabaseUnusable` for a missing, empty, damaged or foreign database, and `DatabaseRefused` for a newer
     schema, for an SQLite file on a network drive, and for a server that may lose what it confirmed or does not answer.
@@ -86,7 +88,8 @@ def inspect(url: str) -> None:
                 _refuse_damaged(place)
             _refuse_foreign(set(database.get_tables()), place)
             _refuse_newer(place)
-            promise()
+            if not rescuing:
+                promise()
 
 
 def has_tables(url: str) -> bool:

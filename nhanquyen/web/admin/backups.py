@@ -9,7 +9,7 @@ from pathlib import Path
 from flask import Blueprint, Response, abort, current_app, g, request, send_file, session
 
 from nhanquyen.clock import format_instant
-from nhanquyen.directive.values import group_digits
+from nhanquyen.directive.values import megabytes
 from nhanquyen.store import accounts
 from nhanquyen.store.accounts import Role, SignInRefused
 from nhanquyen.store.archive import acts
@@ -43,12 +43,6 @@ def _find_or_404(name: str) -> tuple[BackupFolder, Backup]:
     return folder, found
 
 
-def size_words(size: int) -> str:
-    """``"210,4 MB"``, never 0,0."""
-    tenths = max(1, round(size * 10 / MEGABYTE))
-    return f"{group_digits(tenths // 10)},{tenths % 10} MB"
-
-
 def _upload_limit() -> int:
     """In MB. What the server lets through, less what a browser sends around the file."""
     return int(largest_body(current_app.config["MAX_CONTENT_LENGTH"]) // MEGABYTE - 1)
@@ -63,11 +57,12 @@ def _list(fault: str = "", status: int = 200) -> Response:
         status=status,
         fault=fault,
         backups=backups,
-        size_words=size_words,
+        size_words=megabytes,
         folder=folder,
         failure=acts.failure_since(newest),
         held={backup.name for backup in backups if backup.is_held(g.now)},
-        stale=bool(backups) and (newest is None or g.now - newest > STALE),
+        demonstration=folder.demonstration,
+        stale=bool(backups) and not folder.demonstration and (newest is None or g.now - newest > STALE),
         limit_mb=_upload_limit(),
     )
 
@@ -90,7 +85,7 @@ def make() -> Response:
     except acts.NotLogged as unlogged:
         say(str(unlogged))
         return go("admin_backups.index")
-    say(f"Đã sao lưu: {made.name}, {size_words(made.size)}. Tải về và giữ thêm một bản ở máy khác hoặc ổ đĩa rời.")
+    say(f"Đã sao lưu: {made.name}, {megabytes(made.size)}. Tải về và giữ thêm một bản ở máy khác hoặc ổ đĩa rời.")
     return go("admin_backups.index")
 
 
@@ -132,7 +127,7 @@ def _page(folder: BackupFolder, backup: Backup, fault: str = "", status: int = 2
         backup=backup,
         manifest=manifest,
         refusal=refusal,
-        size=size_words(backup.size),
+        size=megabytes(backup.size),
         lines=[(label, manifest.rows(table), present[table]) for table, label in COUNTED.items()] if manifest else [],
         fault=fault,
     )
@@ -170,7 +165,7 @@ def remove(name: str) -> Response:
             "admin/backup_remove.html",
             status=409 if request.method == "POST" else 200,
             backup=backup,
-            size=size_words(backup.size),
+            size=megabytes(backup.size),
             last=last,
             held_until=held_until,
         )
