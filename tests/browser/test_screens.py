@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import people
 import pytest
 from archives import two_backups
 from faults import Faults
 from flask import Flask
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 SCREENS = {
     "": ["/dang-nhap", "/dang-nhap?next=/bao-cao"],
@@ -84,6 +85,26 @@ def test_every_screen_of_a_review_holds(
         assert answer.status == 200, screen
         assert_no_sideways_scroll(page)
         assert_accessible(page)
+
+
+def test_every_act_on_a_backup_is_on_the_screen_and_a_large_file_is_told(
+    places: dict[str, str], page: Page, sign_in: Callable[[Page, str], None], tmp_path: Path
+) -> None:
+    sign_in(page, "quantri")
+    page.goto("/quan-tri/sao-luu")
+    width = page.evaluate("document.documentElement.clientWidth")
+    for act in ("Kiểm tra, phục hồi", "Tải về", "Xóa"):
+        box = page.get_by_role("link", name=f"{act} {places['backup']}").bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= width, act
+    large, small = tmp_path / "lớn.zip", tmp_path / "nhỏ.zip"
+    large.write_bytes(b"0" * 33 * 1024 * 1024)
+    small.write_bytes(b"0")
+    page.locator("#tep").set_input_files(large)
+    expect(page.locator("#upload-fault")).to_contain_text("Tệp 33 MB, nhiều nhất 31 MB. Chép tệp vào thư mục sao lưu")
+    expect(page.locator("#tep")).to_have_value("")
+    page.locator("#tep").set_input_files(small)
+    expect(page.locator("#upload-fault")).to_have_text("")
 
 
 def test_error_pages_hold(
