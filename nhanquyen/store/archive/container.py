@@ -144,6 +144,10 @@ class Writer:
         self._blobs: set[str] = set()
         self.tables: dict[str, Contents] = {}
 
+    def give_up(self) -> None:
+        """Write nothing more: the file is incomplete, and whoever opened it closes it."""
+        self._zip.fp = None
+
     def table(self, table: Table, rows: Iterable[Row]) -> None:
         """Write all *rows* of *table*. The lines wait in a file while the bytes that they name are written."""
         columns = {column.name: column.kind.value for column in table.columns}

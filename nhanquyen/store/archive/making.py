@@ -125,9 +125,13 @@ def _write(part: Path, connection: Any, kind: str, now: datetime, demonstration:
     engine = "sqlite" if isinstance(connection, sqlite3.Connection) else "postgresql"
     with os.fdopen(new_file(part), "r+b") as out:
         writer = Writer(out, now)
-        for table in archived(schema_after(max(migrations))):
-            writer.table(table, rows_in(connection, table))
-        manifest = writer.finish(kind, now, engine, migrations, demonstration)
+        try:
+            for table in archived(schema_after(max(migrations))):
+                writer.table(table, rows_in(connection, table))
+            manifest = writer.finish(kind, now, engine, migrations, demonstration)
+        except BaseException:
+            writer.give_up()
+            raise
         seal(out)
         out.flush()
         os.fsync(out.fileno())
