@@ -8,6 +8,7 @@ it by itself.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import http.client
 import re
@@ -30,7 +31,7 @@ FORM = "application/x-www-form-urlencoded"
 VERSION = re.compile(r'name="ver" id="ver" value="(\d+)"')
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 MOST_ROWS = people.DIRECTIVE.block("n1", "chi_tiet").max_rows - 5
-SEND_AGAIN = 0.02  # s between two attempts while nobody answers
+SEND_AGAIN = 0.1  # s between two attempts while nobody answers
 
 
 class Unacknowledged(Exception):
@@ -86,6 +87,10 @@ class Browser:
             self._line = None
 
     def get(self, path: str) -> Answer:
+        """Ask for a page; again, as every browser does, when the line had been closed since the last request."""
+        if self._line is not None:
+            with contextlib.suppress(Unacknowledged):
+                return self.request("GET", path)
         return self.request("GET", path)
 
     def post(self, path: str, fields: Mapping[str, str], htmx: bool = False) -> Answer:

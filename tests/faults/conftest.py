@@ -20,6 +20,10 @@ from program import copy_program
 HERE = Path(__file__).resolve().parent
 LONG = os.environ.get("NHANQUYEN_TEST_LONG") == "1"
 
+ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
+# Where the engine makes no difference that anybody expects, the short form leaves PostgreSQL out.
+on_one_engine = pytest.mark.parametrize("engine", ENGINES if LONG else ENGINES[:1])
+
 MakeMachine = Callable[[], Machine]
 Rounds = Callable[[int, int], range]
 MakeTally = Callable[[str], Tally]
@@ -66,7 +70,7 @@ def furnished_name(careful_cluster: PostgreSQLCluster) -> Iterator[str]:
         yield url.rsplit("/", 1)[1]
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+@pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> str:
     name: str = request.param
     return name

@@ -10,7 +10,7 @@ from pathlib import Path
 import people
 import pytest
 from clerks import Clerk, Saver, Sender
-from conftest import MakeMachine, MakeTally
+from conftest import MakeMachine, MakeTally, on_one_engine
 from machine import Machine
 from office import open_desk
 from oracle import judge
@@ -99,6 +99,7 @@ def test_the_closing_time(machine: Machine, clock: FakeClock, tally: MakeTally) 
     found.require_kept()
 
 
+@on_one_engine
 @pytest.mark.parametrize("back", [{"seconds": 30}, {"hours": 2}], ids=["30 s", "2 h"])
 def test_the_clock_is_set_back(back: dict[str, float], machine: Machine, clock: FakeClock, tally: MakeTally) -> None:
     """Nobody is signed out and no page is refused, not the ones that were open either; who comes anew gets in."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
 from random import Random
 
 import pytest
@@ -50,12 +49,9 @@ def _write(machine: Machine, place: int, content: bytes) -> None:
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
-@pytest.mark.parametrize("damage", [zeroed_header, random_page, half, emptied, gone], ids=lambda each: each.__name__)
-def test_the_program_refuses_and_changes_nothing(
-    damage: Callable[[Machine], None], new_machine: MakeMachine, tally: MakeTally
-) -> None:
+def test_the_program_refuses_and_changes_nothing(new_machine: MakeMachine, tally: MakeTally) -> None:
     """It says how to restore, ends with 1, and what was there before is there again once the file is put back."""
-    found = tally(f"F6 {damage.__name__.replace('_', ' ')}", "sqlite")
+    found = tally("F6 damaged", "sqlite")
     machine = new_machine()
     machine.start()
     clerks = [open_desk(Saver, machine.port, "d04")]
@@ -65,16 +61,17 @@ def test_the_program_refuses_and_changes_nothing(
     assert machine.terminate() == 0
     assert machine.file
     whole = machine.file.read_bytes()
-    damage(machine)
-    before = _hash(machine)
-    code, told = machine.refuse()
-    found.rounds += 1
-    assert code == 1
-    assert told.startswith("Không khởi động được: "), told
-    assert "phục hồi" in told.lower(), told
-    assert "Traceback" not in told, told
-    assert _hash(machine) == before
-    machine.file.write_bytes(whole)
+    for damage in (zeroed_header, random_page, half, emptied, gone):
+        damage(machine)
+        before = _hash(machine)
+        code, told = machine.refuse()
+        found.rounds += 1
+        assert code == 1, damage
+        assert told.startswith("Không khởi động được: "), told
+        assert "phục hồi" in told.lower(), told
+        assert "Traceback" not in told, told
+        assert _hash(machine) == before, damage
+        machine.file.write_bytes(whole)
     machine.start()
     judge(clerks, machine.url, found)
     found.require_kept()

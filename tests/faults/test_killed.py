@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 from clerks import Clerk, Load, Saver, finish
-from conftest import MakeMachine, MakeTally, Rounds
+from conftest import MakeMachine, MakeTally, Rounds, on_one_engine
 from machine import RESTART, wait_until
 from office import open_desk, open_office
 from oracle import judge, read_back
@@ -24,7 +24,7 @@ def test_killed_at_any_moment(new_machine: MakeMachine, tally: MakeTally, rounds
             clerks = open_office(machine.port)
             found.watch(clerks, machine)
         with Load(clerks) as load:
-            load.wait_for(chance.randrange(5, 150))
+            load.wait_for(chance.randrange(5, 100))
             machine.kill()
         found.rounds += 1
         machine.start()
@@ -36,6 +36,7 @@ def test_killed_at_any_moment(new_machine: MakeMachine, tally: MakeTally, rounds
     assert machine.dearest_start < RESTART
 
 
+@on_one_engine
 def test_told_to_stop(new_machine: MakeMachine, tally: MakeTally, rounds: Rounds) -> None:
     """What was acknowledged is there, and the program ends as somebody who was asked to."""
     found, chance = tally("F1 SIGTERM"), Random()
@@ -45,7 +46,7 @@ def test_told_to_stop(new_machine: MakeMachine, tally: MakeTally, rounds: Rounds
     found.watch(clerks, machine)
     for _ in rounds(1, 5):
         with Load(clerks) as load:
-            load.wait_for(chance.randrange(5, 100))
+            load.wait_for(chance.randrange(5, 60))
             assert machine.terminate() == 0, machine.told()
         assert machine.told().endswith("Đã dừng chương trình.\n"), machine.told()
         found.rounds += 1

@@ -13,7 +13,7 @@ from random import Random
 import people
 import pytest
 from clerks import Load, Uploader, finish, multipart
-from conftest import MakeMachine, MakeTally, Rounds
+from conftest import MakeMachine, MakeTally, Rounds, on_one_engine
 from machine import Machine, wait_until
 from office import open_desk, open_office
 from oracle import judge, read_back
@@ -46,6 +46,7 @@ def test_a_bad_network(new_machine: MakeMachine, tally: MakeTally, rounds: Round
             clerk.browser.hang_up()
 
 
+@on_one_engine
 @pytest.mark.parametrize("end", ["killed", "told to stop", "the line is cut"])
 def test_half_an_upload(end: str, new_machine: MakeMachine, tally: MakeTally, rounds: Rounds) -> None:
     """F12: of a file that did not arrive whole nothing is there, and sent again it is stored once."""

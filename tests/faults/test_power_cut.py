@@ -30,7 +30,7 @@ def test_power_cut(engine: str, program: Path, furnished_file: Path, tally: Make
             clerks = open_office(rig.machine.port)
             found.watch(clerks, rig.machine)
             for _ in range(min(left, IN_A_CHAIN)):
-                _cut_under_load(rig, clerks, chance.randrange(20, 150), found)
+                _cut_under_load(rig, clerks, chance.randrange(20, 90), found)
                 rig.start()
                 judge(clerks, rig.machine.url, found)
                 read_back(clerks, found)

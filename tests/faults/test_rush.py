@@ -11,7 +11,7 @@ from statistics import quantiles
 
 import pytest
 from clerks import Answer, Browser, Clerk, Load, Saver, finish
-from conftest import MakeMachine, MakeTally, Rounds
+from conftest import MakeMachine, MakeTally, Rounds, on_one_engine
 from machine import Machine, wait_until
 from office import open_desk, open_office
 from oracle import Tally, judge, read_back
@@ -74,7 +74,7 @@ def test_the_last_minutes(new_machine: MakeMachine, tally: MakeTally, rounds: Ro
 
     for _ in rounds(1, 10):
         with Load(clerks) as load, again_and_again(export) as exports:
-            load.wait_for(150)
+            load.wait_for(100)
         finish(clerks)
         found.rounds += 1
         assert all(result == {200} for result in exports), exports
@@ -86,6 +86,7 @@ def test_the_last_minutes(new_machine: MakeMachine, tally: MakeTally, rounds: Ro
     found.require_kept()
 
 
+@on_one_engine
 def test_the_program_reads_while_others_save(new_machine: MakeMachine, tally: MakeTally, rounds: Rounds) -> None:
     """No export holds up a save for longer than one waits for another."""
     found = tally("F17 exports in a loop")
@@ -96,7 +97,7 @@ def test_the_program_reads_while_others_save(new_machine: MakeMachine, tally: Ma
     for path in EXPORTS:
         with Load(clerks) as load, again_and_again(lambda: team.get(path).status) as exports:  # noqa: B023
             for _ in rounds(1, 10):
-                load.wait_for(20)
+                load.wait_for(10)
         assert set(exports) == {200}
         found.rounds += 1
     finish(clerks)
