@@ -103,11 +103,11 @@
     area.style.height = `${area.scrollHeight + 2}px`;
   };
 
-  const saveLater = (leaving) => {
+  const saveLater = (leaving, why) => {
     const button = pressedInVain();
     const pressedOne = button ? `; ${wordsOf(button)} sẽ tự làm lại` : "";
     const waits = leaving ? `; có mạng thì bấm lại ${wordsOf(leaving)}` : pressedOne;
-    show(`Chưa lưu – mất kết nối, sẽ tự lưu lại${waits}`, true);
+    show(`Chưa lưu – ${why || "mất kết nối"}, sẽ tự lưu lại${waits}`, true);
     attempts += 1;
     const seconds = Math.min(LONGEST_WAIT, 2 ** attempts) * (0.8 + 0.4 * Math.random());
     clearTimeout(retryTimer);
@@ -275,7 +275,7 @@
     } else {
       unsure = elt;
       if (status === 401) askToSignIn();
-      else saveLater(leaving);
+      else saveLater(leaving, answer.getElementById("errors-message")?.textContent.split(".")[0]);
     }
   });
 

@@ -134,6 +134,22 @@ def test_a_row_button_pressed_again_after_a_lost_answer_adds_one_row(
     assert seed.value(SESSIONS) == 7
 
 
+def test_why_the_server_cannot_save_is_told_in_its_own_words(
+    page: Page, sign_in: SignIn, seed: people.Seed, faults: Faults
+) -> None:
+    """A full disk is no lost connection: somebody must be told of it."""
+    faults.allow("status of 507")
+    faults.allow("htmx:")
+    words = "Ổ đĩa của máy chủ đã đầy. Phần vừa gửi có thể chưa lưu được."
+    full = f'<div class="alert alert-danger" role="alert" id="errors-message">{words}</div>'
+    sign_in(page, "p1")
+    Network(page, lambda route: route.fulfill(status=507, content_type="text/html; charset=utf-8", body=full))
+    page.locator(f"#{SESSIONS}").fill("7")
+    expect(page.locator(STATE)).to_have_text("Chưa lưu – Ổ đĩa của máy chủ đã đầy, sẽ tự lưu lại")
+    expect(page.locator(STATE)).to_have_text(SAVED)
+    assert seed.value(SESSIONS) == 7
+
+
 def test_who_writes_on_in_a_row_keeps_it(page: Page, sign_in: SignIn, seed: people.Seed, faults: Faults) -> None:
     """Its removal was clicked while the line was cut: carried out later, it would take what was typed since along."""
     faults.allow("ERR_INTERNET_DISCONNECTED")
