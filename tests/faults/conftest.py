@@ -5,28 +5,19 @@ Every test here is marked ``faults``. ``NHANQUYEN_TEST_LONG=1`` (``tests/run.py 
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import office
 import pytest
 from clerks import Browser
 from cluster import PostgreSQLCluster
+from forms import ENGINES, LONG, MakeMachine, MakeTally, Rounds
 from machine import Machine
 from oracle import Tally
 from program import copy_program
 
 HERE = Path(__file__).resolve().parent
-LONG = os.environ.get("NHANQUYEN_TEST_LONG") == "1"
-
-ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
-# Where the engine makes no difference that anybody expects, the short form leaves PostgreSQL out.
-on_one_engine = pytest.mark.parametrize("engine", ENGINES if LONG else ENGINES[:1])
-
-MakeMachine = Callable[[], Machine]
-Rounds = Callable[[int, int], range]
-MakeTally = Callable[[str], Tally]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import people
 import pytest
 from clerks import Clerk, Saver, Sender
-from conftest import MakeMachine, MakeTally, on_one_engine
+from forms import MakeMachine, MakeTally, on_one_engine
 from machine import Machine
 from office import open_desk
 from oracle import judge

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 from clerks import Load, Saver, finish
-from conftest import MakeMachine, MakeTally
+from forms import MakeMachine, MakeTally
 from machine import Machine
 from office import open_desk, open_office
 from oracle import judge

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from clerks import Browser, Clerk, Load, Unacknowledged, finish
-from conftest import MakeMachine, MakeTally, Rounds
+from forms import MakeMachine, MakeTally, Rounds
 from machine import wait_until
 from office import open_desk, open_office
 from oracle import judge, read_back

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 from clerks import Clerk, Load, Saver, finish
-from conftest import MakeMachine, MakeTally, Rounds, on_one_engine
+from forms import MakeMachine, MakeTally, Rounds, on_one_engine
 from machine import RESTART, wait_until
 from office import open_desk, open_office
 from oracle import judge, read_back

@@ -13,7 +13,7 @@ from random import Random
 import people
 import pytest
 from clerks import Load, Uploader, finish, multipart
-from conftest import MakeMachine, MakeTally, Rounds, on_one_engine
+from forms import MakeMachine, MakeTally, Rounds, on_one_engine
 from machine import Machine, wait_until
 from office import open_desk, open_office
 from oracle import judge, read_back

@@ -17,7 +17,7 @@ import psycopg2
 import pytest
 from clerks import Load, Saver, finish
 from cluster import CarefulCluster, find_postgresql
-from conftest import MakeTally, Rounds
+from forms import MakeTally, Rounds
 from machine import Machine, wait_until
 from office import open_desk, open_office
 from oracle import judge, read_back

@@ -12,7 +12,7 @@ from random import Random
 
 import pytest
 from clerks import Browser, Clerk, Load, finish
-from conftest import LONG, MakeTally, Rounds
+from forms import LONG, MakeTally, Rounds
 from machine import NotServed
 from office import open_office
 from oracle import Tally, judge, read_back

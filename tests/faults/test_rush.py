@@ -11,7 +11,7 @@ from statistics import quantiles
 
 import pytest
 from clerks import Answer, Browser, Clerk, Load, Saver, finish
-from conftest import MakeMachine, MakeTally, Rounds, on_one_engine
+from forms import MakeMachine, MakeTally, Rounds, on_one_engine
 from machine import Machine, wait_until
 from office import open_desk, open_office
 from oracle import Tally, judge, read_back

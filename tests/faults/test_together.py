@@ -11,7 +11,7 @@ from html import unescape
 
 import people
 from clerks import PARTS, VERSION, Answer, Browser, Clerk, Load, Saver, Sender, finish, passage
-from conftest import MakeMachine, MakeTally, Rounds
+from forms import MakeMachine, MakeTally, Rounds
 from machine import Machine
 from office import open_desk
 from oracle import Tally, judge
