@@ -23,7 +23,6 @@ from nhanquyen.recovery import recover, why_unreadable
 from nhanquyen.server import EVERYWHERE, AddressRefused, addresses, listen, serve, stop_on_sigterm
 from nhanquyen.setup import (
     FirstStart,
-    backup_folder,
     claim,
     forget,
     nobody_has_come,
@@ -33,7 +32,7 @@ from nhanquyen.setup import (
     require_database,
 )
 from nhanquyen.store.accounts import Hasher
-from nhanquyen.store.archive.acts import NotLogged, back_up, back_up_daily, back_up_into
+from nhanquyen.store.archive.acts import COUNTED, NotLogged, back_up, back_up_daily, back_up_into
 from nhanquyen.store.archive.container import ArchiveRefused, Manifest, open_archive
 from nhanquyen.store.archive.folder import BackupFolder, Origin
 from nhanquyen.store.archive.making import BackupFailed
@@ -60,10 +59,6 @@ Cách dùng: {COMMAND} [LỆNH]
   --help               Hiện bản hướng dẫn này.
 """
 STOPPED = "Đã dừng chương trình."
-LABELS = {
-    "unit": "Đơn vị", "report": "Báo cáo", "revision": "Lần gửi", "entry": "Dòng số liệu", "attachment": "Minh chứng",
-    "account": "Tài khoản", "event": "Dòng nhật ký",
-}  # fmt: skip
 
 
 class _Command(click.Command):
@@ -127,7 +122,7 @@ def _serve() -> None:
     url = str(settings["DATABASE_URL"])
     if (file := sqlite_path(url)) is not None:
         claim(file)  # several programs may share one PostgreSQL
-    backups = backup_folder(settings)
+    backups = BackupFolder.of(settings)
     daily = daily_backups(backups, system_clock)
     _run(settings, INSTANCE, partial(prepare, url, INSTANCE, system_clock(), Hasher(), backups=backups), daily)
 
@@ -232,7 +227,7 @@ def backup(file: Path | None, daily: bool) -> None:
 
 def _backup(file: Path | None, daily: bool) -> None:
     settings = read_settings(INSTANCE)
-    url, folder, now = str(settings["DATABASE_URL"]), backup_folder(settings), system_clock()
+    url, folder, now = str(settings["DATABASE_URL"]), BackupFolder.of(settings), system_clock()
     bind(url)
     inspect(url, rescuing=True)  # and no upgrade: an older program may be serving these data
     _warn_of_rescue(url)
@@ -289,7 +284,7 @@ def _tell_contents(manifest: Manifest, size: int) -> None:
     click.echo(f"  Loại:                {known}")
     click.echo(f"  Phiên bản:           {manifest.version} ({manifest.newest}), {manifest.engine}")
     click.echo(f"  Dung lượng:          {megabytes(size)}")
-    for table, label in LABELS.items():
+    for table, label in COUNTED.items():
         click.echo(f"  {label + ':':<20} {manifest.rows(table)}")
 
 
@@ -304,7 +299,7 @@ def restore(file: Path, agreed: bool) -> None:
 def _restore(file: Path, agreed: bool) -> None:
     prepare_instance(INSTANCE)
     settings = read_settings(INSTANCE)
-    url, folder = str(settings["DATABASE_URL"]), backup_folder(settings)
+    url, folder = str(settings["DATABASE_URL"]), BackupFolder.of(settings)
     _check(file)
     if (place := sqlite_path(url)) is not None:
         claim(place)

@@ -22,6 +22,7 @@ from nhanquyen.store.database import (
     bind,
     connection,
     dispose,
+    journal_of,
     promise,
     sqlite_path,
 )
@@ -95,7 +96,7 @@ def _beside(file: Path, folder: BackupFolder, place: Path, actor: Actor) -> tupl
     """Restore into a new file, which takes its *place* when it is whole."""
     unfinished = place.with_name(place.name + UNFINISHED)
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for remains in (unfinished, _journal(unfinished)):
+    for remains in (unfinished, journal_of(unfinished)):
         remains.unlink(missing_ok=True)
     os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     bind(sqlite_url(unfinished))
@@ -112,15 +113,11 @@ def _beside(file: Path, folder: BackupFolder, place: Path, actor: Actor) -> tupl
     return manifest, aside
 
 
-def _journal(file: Path) -> Path:
-    return file.with_name(file.name + "-journal")
-
-
 def _move_aside(place: Path, now: datetime) -> Path | None:
     """Where what stood at *place* is now. The file goes first: without its journal it would pass for a whole one."""
     aside = place.with_name(f"{place.name}.hong-{now.astimezone(VIETNAM):%Y-%m-%d-%H%M%S}")
     moved = None
-    for old, new in ((place, aside), (_journal(place), _journal(aside))):
+    for old, new in ((place, aside), (journal_of(place), journal_of(aside))):
         if old.exists():
             old.rename(new)
             moved = moved or new

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from nhanquyen.clock import format_instant, system_clock
@@ -27,7 +26,7 @@ from nhanquyen.store.archive.container import Manifest
 from nhanquyen.store.archive.folder import Backup, BackupFolder, Origin
 from nhanquyen.store.archive.making import BackupFailed
 from nhanquyen.store.creation import creating
-from nhanquyen.store.database import DatabaseRefused, bind, connection, sqlite_path
+from nhanquyen.store.database import DatabaseRefused, bind, connection, journal_of, sqlite_path
 from nhanquyen.store.events import Actor
 from nhanquyen.store.locking import take
 from nhanquyen.store.models import Account
@@ -125,19 +124,12 @@ def prepare(
     begin an empty one in its place. Raises `DatabaseRefused`.
     """
     bind(url)
-    mark, name = instance / MARK, _name(url, instance)
-    remembered = mark.read_text(encoding="utf-8", errors="replace") if mark.exists() else ""
+    name, remembered = _name(url, instance), _remembered(instance)
     made = None
-    if has_tables(url):
-        refuse_unexpected(url, instance)
-    if remembered == name or has_tables(url):
+    refuse_unexpected(url, instance)
+    if remembered or has_tables(url):
         bring_up(url, backups, now)
         _refuse_read_only(url)
-    elif remembered:
-        raise DatabaseRefused(
-            f"Lần trước chương trình dùng cơ sở dữ liệu {remembered}; nay cài đặt trỏ tới {name}, ở đó chưa có gì. "
-            f"Sửa NHANQUYEN_DATABASE_URL cho đúng; còn nếu muốn bắt đầu mới ở đó thì xóa tệp {mark} rồi chạy lại."
-        )
     else:
         if backups is not None:
             _refuse_to_forget(backups, name)
@@ -145,15 +137,6 @@ def prepare(
     if remembered != name:
         remember(url, instance)
     return made
-
-
-def _two_databases(remembered: str, name: str, mark: Path) -> str:
-    """For who moved to another database and lost the setting: the old one still looks whole."""
-    return (
-        f"Lần trước chương trình dùng cơ sở dữ liệu {remembered}; nay cài đặt trỏ tới {name}, ở đó cũng có dữ liệu. "
-        "Chương trình không tự chọn, vì chạy nhầm thì mọi người nhập vào dữ liệu cũ. "
-        f"Sửa NHANQUYEN_DATABASE_URL cho đúng; còn nếu đúng là muốn dùng {name} thì xóa tệp {mark} rồi chạy lại."
-    )
 
 
 def _refuse_to_forget(backups: BackupFolder, name: str) -> None:
@@ -167,12 +150,28 @@ def _refuse_to_forget(backups: BackupFolder, name: str) -> None:
         )
 
 
+def _remembered(instance: Path) -> str:
+    """The name of the database that the data folder expects; blank before the first start."""
+    mark = instance / MARK
+    return mark.read_text(encoding="utf-8", errors="replace") if mark.exists() else ""
+
+
 def refuse_unexpected(url: str, instance: Path) -> None:
-    """Raises `DatabaseRefused` if the data folder remembers another database than that of *url*."""
-    mark, name = instance / MARK, _name(url, instance)
-    remembered = mark.read_text(encoding="utf-8", errors="replace") if mark.exists() else ""
-    if remembered and remembered != name:
-        raise DatabaseRefused(_two_databases(remembered, name, mark))
+    """Raises `DatabaseRefused` if the data folder remembers another database than that of *url*.
+
+    Who moved to another database and lost the setting has an old one that still looks whole, or an empty place.
+    """
+    name, remembered = _name(url, instance), _remembered(instance)
+    if not remembered or remembered == name:
+        return
+    said = f"Lần trước chương trình dùng cơ sở dữ liệu {remembered}; nay cài đặt trỏ tới {name}, "
+    fix, mark = "Sửa NHANQUYEN_DATABASE_URL cho đúng; còn nếu", instance / MARK
+    if has_tables(url):
+        raise DatabaseRefused(
+            f"{said}ở đó cũng có dữ liệu. Chương trình không tự chọn, vì chạy nhầm thì mọi người nhập vào dữ liệu cũ. "
+            f"{fix} đúng là muốn dùng {name} thì xóa tệp {mark} rồi chạy lại."
+        )
+    raise DatabaseRefused(f"{said}ở đó chưa có gì. {fix} muốn bắt đầu mới ở đó thì xóa tệp {mark} rồi chạy lại.")
 
 
 def bring_up(url: str, backups: BackupFolder | None, now: datetime, claiming: bool = False) -> None:
@@ -218,11 +217,6 @@ def _told(backup: Backup, manifest: Manifest) -> str:
     return f"dữ liệu lúc {moment}, {backup.origin.label.lower()}"
 
 
-def backup_folder(settings: Mapping[str, Any]) -> BackupFolder:
-    """Where the settings want backups."""
-    return BackupFolder(Path(str(settings["BACKUP_DIR"])), int(settings["BACKUP_KEEP"]))
-
-
 def require_database(beside: bool = False) -> None:
     """Bind the models to the database that a first start made. Raises `DatabaseRefused`, and `SettingsError`.
 
@@ -231,9 +225,8 @@ def require_database(beside: bool = False) -> None:
     settings = read_settings(INSTANCE)
     url = str(settings["DATABASE_URL"])
     bind(url)
-    if has_tables(url):
-        refuse_unexpected(url, INSTANCE)
-    bring_up(url, backup_folder(settings), system_clock(), claiming=beside)
+    refuse_unexpected(url, INSTANCE)
+    bring_up(url, BackupFolder.of(settings), system_clock(), claiming=beside)
 
 
 def _first_admin() -> Account:
@@ -255,5 +248,5 @@ def renew_admin(now: datetime, hasher: Hasher) -> FirstStart:
 
 def forget(file: Path, folder: Path) -> None:
     """Let the next `prepare` begin anew in *folder*: for a demonstration, whose data may be lost."""
-    for path in (file, file.with_name(file.name + "-journal"), folder / MARK):
+    for path in (file, journal_of(file), folder / MARK):
         path.unlink(missing_ok=True)

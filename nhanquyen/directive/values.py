@@ -33,7 +33,7 @@ def _count(line: str, unit: str) -> int | str:
     """The number in *line*, which may end with words of its unit of measure ("12 cuộc", "12 (cuoc)"), else *line*."""
     digits = line
     found = _COUNTED.match(line)
-    if found and _words(found[2] or "") <= _words(unit):
+    if found and (found[2] is None or _words(found[2]) <= _words(unit)):
         digits = found[1]
     if _PLAIN.match(digits) or _GROUPED.match(digits):
         number = int(digits.replace(".", "").replace(" ", ""))

@@ -144,22 +144,21 @@ def add(
 ) -> Attachment:
     """Store a file that was checked; the same file at the same place is stored once.
 
-    A *request* that was carried out already brings nothing back that was removed since.
-
-    The signed scan may also come after sending, until acceptance. Raises `ReportClosed`, `TooManyFiles`, and KeyError
-    when the row is gone.
+    A *request* that was carried out already brings nothing back that was removed since. The signed scan may also come
+    after sending, until acceptance. Raises `ReportClosed`, `TooManyFiles`, and KeyError when the row is gone.
     """
     sha256 = hashlib.sha256(data).hexdigest()
     with transaction():
         report = locked(report)
-        if once.repeated(report, request):
-            return Attachment.select().where(_here(report, place) & (Attachment.sha256 == sha256)).get()
+        this: Expression = _here(report, place) & (Attachment.sha256 == sha256)
+        if once.repeated(report, request) and (stored := Attachment.get_or_none(this)):
+            return stored
         if any(place):
             require_open(report, actor)
         if report.accepted_at is not None:
             raise ReportClosed("Báo cáo đã được tiếp nhận nên không thêm minh chứng được nữa.")
         once.note(report, request)
-        known: Attachment | None = of_report(report).where(_here(report, place) & (Attachment.sha256 == sha256)).first()
+        known: Attachment | None = of_report(report).where(this).first()
         if known is not None:
             return known
         _require_room(report, len(data))

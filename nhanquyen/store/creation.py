@@ -15,6 +15,7 @@ from nhanquyen.store.database import (
     connection,
     database,
     dispose,
+    journal_of,
     promise,
     sqlite_path,
     transaction,
@@ -49,7 +50,7 @@ def _new_sqlite(file: Path, url: str) -> Iterator[None]:
     """The file is made beside its place under another name, and moved there when it is whole."""
     _refuse_remains(file)
     unfinished = file.with_name(file.name + UNFINISHED)
-    for remains in (unfinished, _journal(unfinished)):
+    for remains in (unfinished, journal_of(unfinished)):
         remains.unlink(missing_ok=True)
     bind(sqlite_url(unfinished))
     try:
@@ -64,13 +65,9 @@ def _new_sqlite(file: Path, url: str) -> Iterator[None]:
     bind(url)
 
 
-def _journal(file: Path) -> Path:
-    return file.with_name(file.name + "-journal")
-
-
 def _refuse_remains(file: Path) -> None:
     """A journal without its database would be played back into the new one."""
-    for path in (file, _journal(file)):
+    for path in (file, journal_of(file)):
         if path.exists():
             raise DatabaseRefused(
                 f"Tệp {path} đã có; chương trình không ghi đè lên dữ liệu. "

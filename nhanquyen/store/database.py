@@ -44,6 +44,11 @@ def sqlite_path(url: str) -> Path | None:
     return Path(url.removeprefix(SQLITE)) if url.startswith(SQLITE) else None
 
 
+def journal_of(file: Path) -> Path:
+    """Where SQLite keeps what a commit of *file* would take back."""
+    return file.with_name(f"{file.name}-journal")
+
+
 class _Sqlite(PooledSqliteDatabase):  # type: ignore[misc]
     """Every connection is looked at: an SQLite that does not do what it is told says nothing."""
 

@@ -16,25 +16,19 @@ from nhanquyen.store.database import (
     connection,
     database,
     is_sqlite,
+    journal_of,
     promise,
     runner,
     sqlite_path,
     transaction,
 )
 from nhanquyen.store.durability import place_fault
+from nhanquyen.store.trouble import Trouble, trouble_of
 from nhanquyen.store.upgrading import upgrade
 
 ADVICE = (
     "Hãy phục hồi từ bản sao lưu bằng lệnh phuc-hoi, hoặc sửa NHANQUYEN_DATABASE_URL cho đúng. "
     "Chương trình chưa thay đổi gì."
-)
-_IN_USE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-_DISK = (
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_PERM,
-    sqlite3.SQLITE_READONLY,
 )
 
 
@@ -117,25 +111,18 @@ def _plainly(place: str) -> Iterator[None]:
                 f"Không nối được tới PostgreSQL ({told}). "
                 "Kiểm tra máy chủ PostgreSQL đang chạy và NHANQUYEN_DATABASE_URL ghi đúng rồi chạy lại."
             ) from error
-        code = _code_of(error)
-        if code in _IN_USE:
+        trouble = trouble_of(error)
+        if trouble is Trouble.BUSY:
             raise DatabaseRefused(
                 f"Tệp dữ liệu {place} đang bị chương trình khác giữ ({told}). "
                 "Đóng chương trình đó (ví dụ công cụ xem SQLite) rồi chạy lại."
             ) from error
-        if code in _DISK:
+        if trouble in (Trouble.DISK, Trouble.FULL):
             raise DatabaseRefused(
                 f"Không đọc, ghi được tệp dữ liệu {place} ({told}). "
                 "Kiểm tra quyền ghi, ổ đĩa và chỗ trống rồi chạy lại. Chương trình chưa thay đổi gì."
             ) from error
         raise DatabaseUnusable(f"Không dùng được cơ sở dữ liệu {place}: {told}. {ADVICE}") from error
-
-
-def _code_of(error: BaseException) -> int:
-    """SQLite's own number of *error*, which Peewee raises from SQLite's; its extensions are left out."""
-    behind = error.__cause__ or error.__context__
-    number = getattr(error, "sqlite_errorcode", None) or getattr(behind, "sqlite_errorcode", None)
-    return (number or 0) & 0xFF
 
 
 def _refuse_place(file: Path) -> None:
@@ -162,7 +149,7 @@ def _refuse_foreign_file(file: Path) -> None:
 
     Beside a journal it may be half written, until it is opened; beside a WAL it may lack what was written last.
     """
-    if file.with_name(f"{file.name}-journal").exists():
+    if journal_of(file).exists():
         return
     tables = _tables_of_closed(file)
     if tables or not file.with_name(f"{file.name}-wal").exists():

@@ -28,6 +28,7 @@ _SYSTEM = {errno.ENOSPC: Trouble.FULL, errno.EDQUOT: Trouble.FULL, errno.EROFS: 
 _SQLITE = {
     sqlite3.SQLITE_FULL: Trouble.FULL,
     sqlite3.SQLITE_IOERR: Trouble.DISK,
+    sqlite3.SQLITE_PERM: Trouble.DISK,
     sqlite3.SQLITE_READONLY: Trouble.DISK,
     sqlite3.SQLITE_CANTOPEN: Trouble.DISK,
     sqlite3.SQLITE_BUSY: Trouble.BUSY,

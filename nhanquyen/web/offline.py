@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-from flask import Blueprint, Response, current_app, g, request
-from itsdangerous import BadData, URLSafeSerializer
+from flask import Blueprint, Response, g, request
 
 from nhanquyen.directive import Directive
 from nhanquyen.export.offline import Blank, offline_form
@@ -28,6 +27,7 @@ from nhanquyen.store.models import Report, Round
 from nhanquyen.store.reports import ReportClosed
 from nhanquyen.store.rounds import directive_of
 from nhanquyen.store.taking_in import PlanChanged, Signed, Taken
+from nhanquyen.web import sealing
 from nhanquyen.web.access import actor, allow, readable_report_or_404, report_or_404
 from nhanquyen.web.errors import BadInput
 from nhanquyen.web.files import send_workbook
@@ -37,12 +37,11 @@ from nhanquyen.web.uploads import chosen_workbook, limit_mb
 
 bp = Blueprint("offline", __name__)
 
-VALID_FOR = 12 * 60 * 60
+KIND = "offline-form"
 LARGEST_SEAL = 6 * 1024 * 1024  # of what a confirming form may hold
 MOST_AT_ONCE = 2  # workbooks that are read or wait for it, of all server threads
 CHOICE_PREFIX = "chon."  # no name of an address begins so
 FROM_FILE = "tep"
-STALE_SEAL = "Bản xem trước đã quá 12 giờ hoặc của phiên khác. Chọn lại tệp để xem trước lần nữa."
 _places = threading.BoundedSemaphore(MOST_AT_ONCE)
 _one_at_a_time = threading.Lock()
 _reading: set[int] = set()
@@ -82,11 +81,6 @@ class Preview:
         return (*self.filled.faults, *self.plan.faults)
 
 
-def _seal() -> URLSafeSerializer:
-    """Signs what was previewed for the one who saw it, so that any process can carry it out, and only that."""
-    return URLSafeSerializer(current_app.secret_key or "", salt=f"offline-form-{g.account.id}")
-
-
 def opened_of(data: bytes, round: Round) -> Opened:
     """The offline form in *data*, which must be of *round*. Raises `WorkbookRefused`."""
     opened = open_form(data, directive_of(round))
@@ -101,10 +95,7 @@ def preview_of(report: Report, filled: Filled, directive: Directive) -> Preview:
     """What taking in *filled* would do now. Raises `WorkbookRefused` when it is more than one form can confirm."""
     plan, signed = taking_in.preview(report, filled, directive)
     lines = tell(directive, plan, reports.load_answers(report))
-    sealed = _seal().dumps(
-        {"at": int(g.now.timestamp()), "report": report.id, "filled": filled.dump(), "seen": plan.seen}
-    )
-    text = sealed if isinstance(sealed, str) else sealed.decode("ascii")
+    text = sealing.seal(KIND, {"report": report.id, "filled": filled.dump(), "seen": plan.seen})
     if len(text) > LARGEST_SEAL:
         raise WorkbookRefused("Tệp có quá nhiều nội dung mới cho một lần ghi. Ghi từng phần, hoặc nhập trên web.")
     return Preview(report, filled, plan, lines, signed, text)
@@ -112,11 +103,8 @@ def preview_of(report: Report, filled: Filled, directive: Directive) -> Preview:
 
 def unsealed(text: str) -> tuple[int, Filled, Seen] | None:
     """The report, what was filled and what was seen of the plan, or None for what is no seal of this session."""
-    try:
-        held = _seal().loads(text)
-    except BadData:
-        return None
-    if g.now.timestamp() - held["at"] > VALID_FOR:  # a clock that was set back makes nothing too old
+    held = sealing.unseal(KIND, text)
+    if held is None:
         return None
     return int(held["report"]), Filled.load(held["filled"]), Seen(*held["seen"])
 
@@ -223,7 +211,7 @@ def confirm(report_id: int) -> Response:
     report = report_or_404(report_id)
     held = unsealed(request.form.get("ke_hoach", ""))
     if held is None or held[0] != report.id:
-        return _page(report, STALE_SEAL, 422)
+        return _page(report, sealing.STALE, 422)
     _, filled, seen = held
     directive = directive_of(report.round)
     try:

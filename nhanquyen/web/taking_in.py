@@ -22,6 +22,7 @@ from nhanquyen.store.reports import ReportClosed, Status
 from nhanquyen.store.rounds import current_round, directive_of
 from nhanquyen.store.taking_in import PlanChanged
 from nhanquyen.text import clean_line
+from nhanquyen.web import sealing
 from nhanquyen.web.access import actor, allow
 from nhanquyen.web.entering import PaperForm
 from nhanquyen.web.errors import BadInput
@@ -30,7 +31,6 @@ from nhanquyen.web.fragments import render
 from nhanquyen.web.moments import day_and_clock, moment_field
 from nhanquyen.web.offline import (
     LARGEST_SEAL,
-    STALE_SEAL,
     Preview,
     chosen_names,
     opened_of,
@@ -175,7 +175,7 @@ def _posted() -> list[FileAtHand]:
         held = unsealed(seal)
         report = reports.get_report(held[0]) if held else None
         if held is None or report is None:
-            files.append(FileAtHand(number, name, refusal=STALE_SEAL))
+            files.append(FileAtHand(number, name, refusal=sealing.STALE))
             continue
         found = preview_of(report, held[1], directive_of(report.round))
         twin = met.get(report.id, "")
@@ -236,7 +236,7 @@ def confirm() -> Response:
     """Save the ticked files, each in a transaction of its own; what became of each is told."""
     files, form = _posted(), ArrivalForm()
     if not files:
-        return _choose(STALE_SEAL, 422)
+        return _choose(sealing.STALE, 422)
     if not any(file.ticked for file in files if file.found):
         form.validate()
         form.form_errors = ["Đánh dấu ít nhất một tệp để ghi."]

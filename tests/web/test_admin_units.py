@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import openpyxl
@@ -326,9 +327,16 @@ def test_a_plan_that_was_tampered_with_or_grew_old_is_refused(
         answer = as_admin.post(f"{LIST}/nhap/ghi", {"ke_hoach": bad})
         assert answer.status_code == 422
         assert "Chọn lại tệp" in words(answer)
-    monkeypatch.setattr("nhanquyen.web.admin.unit_import.VALID_FOR", -1)
+    monkeypatch.setattr("nhanquyen.web.sealing.VALID_FOR", timedelta(seconds=-1))
     assert as_admin.post(f"{LIST}/nhap/ghi", {"ke_hoach": sealed}).status_code == 422
     assert codes() == ["VHTT", "P1", "LT"]
+
+
+def test_a_plan_outlives_a_clock_that_is_set_back(as_admin: people.Browser, clock: people.SettableClock) -> None:
+    sealed = plan_of(upload(as_admin, *ROWS))
+    clock.move(hours=-2)
+    assert as_admin.post(f"{LIST}/nhap/ghi", {"ke_hoach": sealed}).status_code == 303
+    assert len(codes()) > 3
 
 
 def test_a_plan_is_for_the_admin_who_saw_it(as_admin: people.Browser, seed: people.Seed) -> None:

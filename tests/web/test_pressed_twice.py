@@ -92,6 +92,16 @@ def test_a_file_is_stored_once_and_stays_removed(as_unit: people.Browser, seed: 
     assert Event.select().where(Event.action == "evidence_added").count() == 1
 
 
+def test_another_file_under_a_number_that_was_used_is_a_file_of_its_own(
+    as_unit: people.Browser, seed: people.Seed, base: str
+) -> None:
+    """No page of ours sends that; whoever does gets no error page for it."""
+    for content in (b"%PDF-1.4\n1 0 obj\n%%EOF\n", b"%PDF-1.4\n2 0 obj\n%%EOF\n"):
+        form = {"tep": (BytesIO(content), "a.pdf"), "tab": "a1", "seq": "1"}
+        assert as_unit.post(f"{base}/minh-chung", form, content_type="multipart/form-data").status_code == 303
+    assert Attachment.select().count() == 2
+
+
 @pytest.mark.parametrize(
     ("tab", "seq"), [("", "1"), ("a" * 41, "1"), ("a1", "x"), ("a1", "1" * 12), ("ă", "1"), ("-", "1")]
 )

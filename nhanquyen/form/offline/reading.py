@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from nhanquyen.directive import Address, Directive, Field, Kind
 from nhanquyen.directive.values import Stored, as_count, group_digits
@@ -94,29 +94,35 @@ class _Reader:
                 continue
             self.fault(sheet, line, column, _NO_FIELD)
 
+    def known_lines(self, sheet: MarkedSheet, names: Mapping[str, str]) -> Iterator[Line]:
+        """The lines of a sheet that never grows, by the keys of *names*; what else is there, or lacks, is told."""
+        met = set()
+        for line in sheet.lines:
+            if line.printed:
+                continue
+            if line.key not in names or line.key in met:
+                self.strays(sheet, line, ())
+                continue
+            met.add(line.key)
+            yield line
+        for key, name in names.items():
+            if key not in met:
+                self.faults.add(sheet.title, _ROW, _ROW_GONE, name)
+
     def read_fields(self, layout: FieldSheet, sheet: MarkedSheet) -> None:
         column = sheet.columns.get(VALUE)
         wanted = {address.name: (address, field) for address, field in layout.addresses().items()}
         if column is None or not any(line.key in wanted for line in sheet.lines):
             self.faults.add(sheet.title, "", _KEYLESS)
             return
-        met = set()
-        for line in sheet.lines:
-            if line.printed:
-                continue
-            if line.key not in wanted or line.key in met:
-                self.strays(sheet, line, ())
-                continue
-            met.add(line.key)
+        names = {key: f"{field.code} {field.label}".strip() for key, (_, field) in wanted.items()}
+        for line in self.known_lines(sheet, names):
             address, field = wanted[line.key]
             base = self.origin.base(address)
             changed, value = self.answer(sheet, line, column, field, base)
             if changed:
                 self.values.append(Said(address, base.stored, value, _spot(sheet, line, column)))
             self.strays(sheet, line, (column,), {clean_line(text) for text in printed(field)})
-        for name, (_, field) in wanted.items():
-            if name not in met:
-                self.faults.add(sheet.title, _ROW, _ROW_GONE, f"{field.code} {field.label}".strip())
 
     def bases(self, layout: GridSheet, key: str) -> dict[str, Base]:
         return {
@@ -155,20 +161,10 @@ class _Reader:
         if not any(line.key in wanted for line in sheet.lines):
             self.faults.add(sheet.title, "", _KEYLESS)
             return
-        met = set()
-        for line in sheet.lines:
-            if line.printed:
-                continue
-            if line.key not in wanted or line.key in met:
-                self.strays(sheet, line, ())
-                continue
-            met.add(line.key)
+        for line in self.known_lines(sheet, {key: row.label for key, row in wanted.items()}):
             self.known_row(layout, sheet, line)
             row = wanted[line.key]
             self.strays(sheet, line, sheet.columns.values(), {clean_line(row.code), clean_line(row.label)})
-        for key, row in wanted.items():
-            if key not in met:
-                self.faults.add(sheet.title, _ROW, _ROW_GONE, row.label)
 
     def new_row(self, layout: GridSheet, sheet: MarkedSheet, line: Line, keys: set[str]) -> None:
         values = {key: value for key, value in self.row_values(layout, sheet, line, {}) if digest(value)}

@@ -20,7 +20,11 @@ from nhanquyen.store.database import DatabaseRefused, connection, database, tran
 from nhanquyen.store.events import Actor
 from nhanquyen.store.models import Account, Event
 
-COUNTED = ("unit", "report", "revision", "entry", "attachment", "account", "event")
+# The tables whose rows people know of, and what they call them.
+COUNTED = {
+    "unit": "Đơn vị", "account": "Tài khoản", "report": "Báo cáo", "revision": "Lần gửi báo cáo",
+    "entry": "Dòng số liệu", "attachment": "Minh chứng", "event": "Dòng nhật ký",
+}  # fmt: skip
 
 
 class NotLogged(Exception):

@@ -6,13 +6,13 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from nhanquyen.clock import VIETNAM
 from nhanquyen.config import settle
@@ -95,6 +95,11 @@ class BackupFolder:
     keep: int = 14
     demonstration: bool = False
 
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> BackupFolder:
+        """Where *settings* want backups."""
+        return cls(Path(str(settings["BACKUP_DIR"])), int(settings["BACKUP_KEEP"]), bool(settings.get("DEMO")))
+
     def backups(self) -> list[Backup]:
         """Every ZIP file of the folder, newest first; none while there is no folder."""
         try:
@@ -104,9 +109,9 @@ class BackupFolder:
         found = filter(None, map(_backup, files))
         return sorted(found, key=lambda backup: (backup.made_at, backup.name), reverse=True)
 
-    def find(self, name: str) -> Path | None:
-        """The file of the backup called *name*, which may come from anywhere."""
-        return next((self.path / backup.name for backup in self.backups() if backup.name == name), None)
+    def find(self, name: str) -> Backup | None:
+        """The backup called *name*, which may come from anywhere."""
+        return next((backup for backup in self.backups() if backup.name == name), None)
 
     def newest_whole(self, most: int = 2) -> list[tuple[Backup, Manifest]]:
         """The newest archives by the moment of their data whose seal and manifest are right, *most* of them.

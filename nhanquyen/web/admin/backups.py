@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import closing
 from datetime import timedelta
-from pathlib import Path
 
 from flask import Blueprint, Response, abort, current_app, g, request, send_file, session
 
@@ -24,20 +23,15 @@ bp = Blueprint("admin_backups", __name__, url_prefix="/quan-tri/sao-luu")
 
 BROUGHT = (Origin.UPLOADED, Origin.OTHER)  # made elsewhere: they tell nothing of whether backups are made here
 STALE = timedelta(days=2)
-COUNTED = {
-    "unit": "Đơn vị", "account": "Tài khoản", "report": "Báo cáo", "revision": "Lần gửi báo cáo",
-    "entry": "Dòng số liệu", "attachment": "Minh chứng", "event": "Dòng nhật ký",
-}  # fmt: skip
 
 
 def _folder() -> BackupFolder:
-    settings = current_app.config
-    return BackupFolder(Path(settings["BACKUP_DIR"]), int(settings["BACKUP_KEEP"]), bool(settings.get("DEMO")))
+    return BackupFolder.of(current_app.config)
 
 
 def _find_or_404(name: str) -> tuple[BackupFolder, Backup]:
     folder = _folder()
-    found = next((backup for backup in folder.backups() if backup.name == name), None)
+    found = folder.find(name)
     if found is None:
         abort(404)
     return folder, found
@@ -128,7 +122,9 @@ def _page(folder: BackupFolder, backup: Backup, fault: str = "", status: int = 2
         manifest=manifest,
         refusal=refusal,
         size=megabytes(backup.size),
-        lines=[(label, manifest.rows(table), present[table]) for table, label in COUNTED.items()] if manifest else [],
+        lines=[(label, manifest.rows(table), present[table]) for table, label in acts.COUNTED.items()]
+        if manifest
+        else [],
         fault=fault,
     )
 

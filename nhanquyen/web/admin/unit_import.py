@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, g, request
-from itsdangerous import BadData, URLSafeTimedSerializer
+from flask import Blueprint, Response, g, request
 
 from nhanquyen.form.unit_list import Plan, read_workbook
 from nhanquyen.form.unit_row import COLUMNS, shown
@@ -11,6 +10,7 @@ from nhanquyen.form.workbook import WorkbookRefused
 from nhanquyen.store import units
 from nhanquyen.store.accounts import Role
 from nhanquyen.store.units import UnitRefused
+from nhanquyen.web import sealing
 from nhanquyen.web.access import actor, allow
 from nhanquyen.web.admin.units import groups
 from nhanquyen.web.fragments import go, render, say
@@ -18,12 +18,7 @@ from nhanquyen.web.uploads import chosen_workbook, limit_mb
 
 bp = Blueprint("admin_unit_import", __name__, url_prefix="/quan-tri/don-vi/nhap")
 
-VALID_FOR = 12 * 60 * 60
-
-
-def _seal() -> URLSafeTimedSerializer:
-    """Signs a previewed plan for the one who saw it, so that any process can carry it out, and only that one plan."""
-    return URLSafeTimedSerializer(current_app.secret_key or "", salt=f"unit-import-{g.account.id}")
+KIND = "unit-import"
 
 
 def _choose(fault: str = "", status: int = 200) -> Response:
@@ -48,7 +43,7 @@ def preview() -> Response:
         plan = read_workbook(chosen_workbook(), units.as_rows(g.now.date()), groups())
     except WorkbookRefused as refusal:
         return _choose(str(refusal), 422)
-    sealed = "" if plan.empty else _seal().dumps(plan.dump())
+    sealed = "" if plan.empty else sealing.seal(KIND, plan.dump())
     columns = [column for column in COLUMNS if column.key != "rank"]
     remarked = any(plan.remarks.values())
     return render(
@@ -68,10 +63,10 @@ def _already_done(plan: Plan) -> bool:
 @allow(Role.ADMIN)
 def confirm() -> Response:
     """Carry out the plan that was shown, if the list is still the one that it was made against."""
-    try:
-        plan = Plan.load(_seal().loads(request.form.get("ke_hoach", ""), max_age=VALID_FOR))
-    except BadData:
-        return _choose("Bản xem trước đã quá 12 giờ hoặc của phiên khác. Chọn lại tệp để xem trước lần nữa.", 422)
+    held = sealing.unseal(KIND, request.form.get("ke_hoach", ""))
+    if held is None:
+        return _choose(sealing.STALE, 422)
+    plan = Plan.load(held)
     try:
         units.apply_import(plan, actor())
     except UnitRefused as refusal:
