@@ -9,13 +9,14 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import people
+import psycopg2
 import pytest
 from archives import NOW, backed_up, every_row, put_back, work
 from flask import Flask
@@ -23,7 +24,7 @@ from flask import Flask
 from nhanquyen.store import database, events
 from nhanquyen.store.archive import container, making, restoring
 from nhanquyen.store.archive.acts import back_up_daily, restore_backup
-from nhanquyen.store.archive.container import open_archive
+from nhanquyen.store.archive.container import ArchiveRefused, open_archive
 from nhanquyen.store.archive.folder import BackupFolder, Origin
 from nhanquyen.store.archive.making import BackupFailed
 from nhanquyen.store.database import DatabaseReplaced
@@ -172,6 +173,61 @@ def test_a_save_that_waited_for_a_restore_is_refused(store_url: str, tmp_path: P
     assert [type(fault) for fault in found] == [DatabaseReplaced]
     with database.connection():
         assert Unit.select().where(Unit.note == "của dữ liệu cũ").count() == 0
+
+
+class Waiting:
+    """The time of a restore that waits for locks: *meanwhile* happens in each of its pauses, which take *pause* s."""
+
+    def __init__(self, meanwhile: Callable[[], object], pause: float = 0) -> None:
+        self.meanwhile, self.pause, self.now = meanwhile, pause, 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += self.pause
+        self.meanwhile()
+
+
+on_postgresql = pytest.mark.parametrize(
+    "store_url", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
+)
+OTHERS = {"reads": "SELECT name FROM unit", "writes": "UPDATE unit SET note = 'vừa xong'"}
+
+
+@on_postgresql
+@pytest.mark.parametrize("does", OTHERS)
+def test_a_restore_waits_for_what_somebody_has_open(
+    store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str
+) -> None:
+    people.seed(people.SettableClock())
+    backed_up(tmp_path / "a.zip")
+    before = work()
+    with closing(psycopg2.connect(store_url)) as other:
+        other.cursor().execute(OTHERS[does])
+        waiting = Waiting(other.commit, pause=1)
+        monkeypatch.setattr(restoring, "time", waiting)
+        put_back(tmp_path / "a.zip")
+    assert waiting.now == 1
+    assert work() == before
+
+
+@on_postgresql
+@pytest.mark.parametrize("does", OTHERS)
+def test_a_restore_that_waits_in_vain_says_so_and_changes_nothing(
+    store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str
+) -> None:
+    people.seed(people.SettableClock())
+    backed_up(tmp_path / "a.zip")
+    with database.connection():
+        Unit.update(note="từ đó đến nay").execute()
+    before = work()
+    with closing(psycopg2.connect(store_url)) as other:
+        other.cursor().execute(OTHERS[does])
+        monkeypatch.setattr(restoring, "time", Waiting(lambda: None, pause=restoring.PATIENCE))
+        with pytest.raises(ArchiveRefused, match="Đang có nhiều người dùng"):
+            put_back(tmp_path / "a.zip")
+    assert work() == before
 
 
 # --- Cut short -------------------------------------------------------------------------------------

@@ -14,10 +14,10 @@ from nhanquyen.store.archive.container import DAMAGED, Archive, ArchiveRefused, 
 from nhanquyen.store.archive.rows import Row, give_away_blobs, insert, quoted, rows_in
 from nhanquyen.store.archive.schema import Table, own_tables
 from nhanquyen.store.database import connection, database, epoch, is_sqlite, runner, transaction
+from nhanquyen.store.trouble import Trouble, trouble_of
 from nhanquyen.store.upgrading import alone, references_unwatched, refuse_orphans
 
 PATIENCE = 60  # seconds for which others' statements on the tables are waited for
-IN_USE = "55P03"  # PostgreSQL's word for a lock that somebody holds
 CONTRADICTORY = "các dòng trong tệp mâu thuẫn với nhau"
 BUSY = "Đang có nhiều người dùng nên chưa phục hồi được. Chờ một phút rồi làm lại; dữ liệu đang có không thay đổi."
 
@@ -92,7 +92,7 @@ def _lock(mode: str) -> None:
             return
         except PeeweeException as error:
             database.execute_sql("ROLLBACK TO SAVEPOINT locking")
-            if getattr(error.__cause__, "pgcode", "") != IN_USE:
+            if trouble_of(error) is not Trouble.BUSY:
                 raise
             if time.monotonic() > end:
                 raise ArchiveRefused(BUSY) from error
