@@ -311,6 +311,7 @@
     if (!told.length) { event.detail.shouldSwap = !open.length; return; }
     fragment.querySelector("ul").append(...open);
     countConflicts(fragment);
+    setTimeout(() => document.activeElement.scrollIntoView({ block: "nearest" })); // out from behind the box
   });
 
   document.body.addEventListener("click", (event) => {

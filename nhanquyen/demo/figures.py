@@ -150,6 +150,11 @@ def _item_5(story: Story, chance: Random, commune: bool) -> Typed:
 _ITEMS = {"n1": _item_1, "n2": _item_2, "n3": _item_3, "n4": _item_4, "n5": _item_5}
 
 
+def _with_standing(item: str, typed: Typed) -> Typed:
+    """An item that has figures also says so; the last one asks no such question."""
+    return {f"{item}-tinh_trang-0-trang_thai": "co"} | typed if typed and item != "n5" else typed
+
+
 def typed(story: Story, group: str, phone: str) -> dict[str, Typed]:
     """What is typed into each item that the story fills, by item, but for the rows of its tables."""
     found: dict[str, Typed] = {}
@@ -161,7 +166,7 @@ def typed(story: Story, group: str, phone: str) -> dict[str, Typed]:
             status = f"{item}-tinh_trang-0"
             found[item] = {f"{status}-trang_thai": "khong", f"{status}-ly_do": story.none[item]}
             continue
-        found[item] = made(story, chance, group == "XP")
+        found[item] = _with_standing(item, made(story, chance, group == "XP"))
         if item in story.explain:
             found[item][f"{item}-tinh_trang-0-giai_trinh"] = story.explain[item]
         found[item] |= {name: text for name, text in story.odd.items() if name.startswith(f"{item}-")}

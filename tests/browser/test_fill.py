@@ -327,6 +327,25 @@ def test_two_people_on_one_field_are_asked(
     assert stored(seed, "P1", "so_lieu", "so_luot_nguoi") == 70
 
 
+@one_width
+def test_the_box_of_conflicts_does_not_cover_where_one_types(
+    page: Page, sign_in: SignIn, seed: people.Seed, faults: Faults
+) -> None:
+    faults.allow("status of 409")
+    sign_in(page, "p1")
+    save_elsewhere(seed, {"n1-so_lieu-0-so_cuoc": "9"})
+    here = page.locator(SESSIONS)
+    here.evaluate("field => field.scrollIntoView({ block: 'end' })")
+    here.fill("7")
+    box = page.locator("#conflict-box")
+    expect(box).to_contain_text("của bạn “7”, đang lưu “9”")
+    expect(here).to_be_focused()
+    page.wait_for_function(
+        "([field, box]) => field.getBoundingClientRect().bottom <= box.getBoundingClientRect().top",
+        arg=[here.element_handle(), box.element_handle()],
+    )
+
+
 @one_browser
 @one_width
 def test_a_conflict_stays_until_it_is_decided(page: Page, sign_in: SignIn, seed: people.Seed, faults: Faults) -> None:
