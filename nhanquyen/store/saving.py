@@ -197,8 +197,9 @@ def _merge(
 
 def names_of(ids: Collection[int]) -> dict[int, str]:
     """The names of the accounts with these ids."""
-    query = Account.select(Account.id, Account.display_name).where(Account.id.in_(list(ids)))
-    return dict(rows_of(query)) if ids else {}
+    if not ids:  # most saves: not even writing the query costs them anything
+        return {}
+    return dict(rows_of(Account.select(Account.id, Account.display_name).where(Account.id.in_(list(ids)))))
 
 
 def _signed(conflicts: list[tuple[Conflict, HeldRow | None]]) -> list[Conflict]:

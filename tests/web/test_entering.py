@@ -96,7 +96,7 @@ def test_it_begins_on_the_review_page_with_when_the_paper_came_in(
     page = soup(as_team.get(answer.location))
     banner = page.select_one("main [role=note]")
     assert banner is not None
-    assert "Đang nhập thay Ủy ban nhân dân Phường 1 , bản giấy nhận lúc 09:00 ngày 20/12/2023" in banner.get_text(" ")
+    assert "Đang nhập thay Ủy ban nhân dân Phường 1 , bản của đơn vị nhận lúc 09:00 ngày 20/12/2023" in banner.get_text(" ")
     assert "Đội Tổng hợp đang nhập thay" in words(as_unit.get("/bao-cao"))
     assert as_team.get(review(seed, "/nhap-thay")).location == address(seed, "/nhap-thay")
 
@@ -263,7 +263,7 @@ def test_it_is_sent_by_the_team_and_in_time_with_its_paper_and_marked_everywhere
     assert (report.status, report.sent_at, report.arrived_at) == ("sent", clock(), AT)
     assert (revision.sent_by.username, revision.sent_at) == ("tonghop", clock())
     assert mark(seed) == (clock(), "tonghop", AT)
-    paper, sent = "bản giấy nhận lúc 09:00 ngày 20/12/2023", "07:59 ngày 26/12/2023"
+    paper, sent = "bản của đơn vị nhận lúc 09:00 ngày 20/12/2023", "07:59 ngày 26/12/2023"
     pages = {
         "unit's receipt": unit.get(address(seed, "/bien-nhan/1")),
         "unit's revision": unit.get(address(seed, "/lan-gui/1")),
@@ -285,7 +285,7 @@ def test_it_is_sent_by_the_team_and_in_time_with_its_paper_and_marked_everywhere
     assert "Đúng hạn" in cells
     assert f"Đội Tổng hợp, {sent}" in cells
     log = words(admin.get("/quan-tri/nhat-ky?viec=report_sent"))
-    assert "nhập thay, bản giấy nhận lúc: 09:00 ngày 20/12/2023" in log
+    assert "nhập thay, bản của đơn vị nhận lúc: 09:00 ngày 20/12/2023" in log
 
 
 def test_a_late_paper_is_late(app: Flask, seed: people.Seed, clock: people.SettableClock) -> None:
@@ -392,8 +392,8 @@ def test_the_mark_goes_when_the_unit_takes_back_or_the_team_returns_it(
     assert "Thiếu trang 2." in words(complete.get(address(seed, "/nhap-thay")))
     complete.post(address(seed, "/gui"), TICK)
     assert (seed.report("P1").status, seed.report("P1").arrived_at) == ("resent", AT)
-    assert "bản giấy nhận lúc 09:01" in words(as_unit.get(address(seed, "/lan-gui/4")))
-    assert "bản giấy nhận lúc 09:00" in words(as_unit.get(address(seed, "/lan-gui/1")))
+    assert "bản của đơn vị nhận lúc 09:01" in words(as_unit.get(address(seed, "/lan-gui/4")))
+    assert "bản của đơn vị nhận lúc 09:00" in words(as_unit.get(address(seed, "/lan-gui/1")))
 
 
 def test_two_sides_on_one_field_see_both_values(

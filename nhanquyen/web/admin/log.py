@@ -32,7 +32,7 @@ _DETAILS = {
     "files": "số tệp", "size": "dung lượng (byte)", "sha256": "mã kiểm tra", "reasons": "lý do", "reason": "lý do",
     "answer": "trả lời",
     "item": "nội dung", "block": "phần", "row": "dòng", "receipt": "mã biên nhận", "name": "tên",
-    "paper": "nhập thay, bản giấy nhận lúc",
+    "paper": "nhập thay, bản của đơn vị nhận lúc",
     "kind": "loại", "moment": "dữ liệu lúc", "before": "dữ liệu trước đó", "by": "người phục hồi",
 }  # fmt: skip
 
