@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from werkzeug.test import TestResponse
 
 from nhanquyen.clock import VIETNAM
@@ -47,6 +49,23 @@ class SettableClock:
         self.now += timedelta(**delta)
 
 
+class CompiledTemplates(BytecodeCache):
+    """What Jinja made of the templates, kept for all programs of this process: each test makes one."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._made:
+            bucket.bytecode_from_string(self._made[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._made[bucket.key] = bucket.bytecode_to_string()
+
+
+TEMPLATES = CompiledTemplates()
+
+
 @contextmanager
 def bound(url: str) -> Iterator[str]:
     """The models bound to *url*, its connections closed at the end."""
@@ -67,7 +86,7 @@ def made_database(url: str) -> Iterator[None]:
 
 def make_app(url: str, clock: SettableClock, **settings: Any) -> Flask:
     """The program over the database of *url*."""
-    return create_app(
+    app = create_app(
         {
             "DATABASE_URL": url,
             "CLOCK": clock,
@@ -78,6 +97,8 @@ def make_app(url: str, clock: SettableClock, **settings: Any) -> Flask:
             **settings,
         }
     )
+    app.jinja_env.bytecode_cache = TEMPLATES
+    return app
 
 
 def backup_dir(url: str) -> Path:
