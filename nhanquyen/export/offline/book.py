@@ -57,9 +57,7 @@ def offline_form(blank: Blank) -> bytes:
             write_fields(writer, page, layout, grids)
         else:
             write_grid(writer, page, layout)
-    write_guide(
-        guide, blank.directive, blank.unit_name, blank.due_at, format_instant(blank.moment), layouts, writer.cut
-    )
+    write_guide(writer, guide, blank.directive, blank.unit_name, blank.due_at, format_instant(blank.moment), layouts)
     _remember(hidden, blank, writer)
     book.active = 0
     out = BytesIO()

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from openpyxl.styles import Alignment
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from nhanquyen.directive import SINGLE_ROW, Address, Field, Kind
 from nhanquyen.export.offline.look import (
-    BOLD,
-    BOX,
-    HEAD,
-    LEFT,
-    MIDDLE,
-    NOTE,
+    HEADING,
+    HEADLINE,
     PART,
-    PLAIN,
-    TITLE,
-    dress,
+    PRINTED,
+    PRINTED_INDENTED,
+    PRINTED_NOTE,
+    STRONG,
+    WORDS,
+    Look,
     height,
     lay_out,
 )
@@ -31,7 +29,6 @@ CODE, LABEL, UNIT, ANSWER, HELP = range(2, 7)
 WIDTHS = {CODE: 8, LABEL: 44, UNIT: 13, ANSWER: 48, HELP: 34}
 _HEADINGS = {CODE: "Mã", LABEL: "Chỉ tiêu", UNIT: "Đơn vị tính", ANSWER: "Ghi ở cột này", HELP: "Cách ghi"}
 _ACROSS = sum(WIDTHS.values())
-_INDENTED = Alignment(horizontal="left", vertical="top", wrap_text=True, indent=1)
 _BLANK_LINES = {Kind.PARAGRAPH: 4}
 
 
@@ -39,45 +36,39 @@ class _Sheet:
     def __init__(self, writer: Writer, sheet: Worksheet) -> None:
         self.writer, self.sheet, self.row = writer, sheet, 1
 
-    def across(self, text: str, font: object = PLAIN, size: float = 12, bold: bool = False) -> None:
+    def across(self, text: str, look: Look = WORDS) -> None:
         """A line of text over the whole width."""
         self.row += 1
         self.writer.key(self.sheet, self.row)
         self.writer.put(self.sheet, self.row, CODE, text)
-        dress(self.sheet.cell(self.row, CODE), font)  # type: ignore[arg-type]
+        self.writer.dress(self.sheet, self.row, CODE, look)
         self.sheet.merge_cells(start_row=self.row, start_column=CODE, end_row=self.row, end_column=HELP)
-        self.sheet.row_dimensions[self.row].height = height([(text, _ACROSS)], size, bold)
+        self.sheet.row_dimensions[self.row].height = height([(text, _ACROSS)], look.font)
 
     def headings(self) -> None:
         self.row += 1
         self.writer.key(self.sheet, self.row)
         for column, text in _HEADINGS.items():
             self.writer.put(self.sheet, self.row, column, text)
-            dress(self.sheet.cell(self.row, column), BOLD, HEAD, MIDDLE)
+            self.writer.dress(self.sheet, self.row, column, HEADING)
         self.sheet.row_dimensions[self.row].height = height([], least=2)
 
     def part(self, title: str, help: str) -> None:
         """The name of a block over its fields."""
         text = f"{title}. {help}" if help else title
-        self.across(text, BOLD, bold=True)
+        self.across(text, STRONG)
         for column in WIDTHS:
-            cell = self.sheet.cell(self.row, column)
-            cell.fill, cell.border = PART, BOX
+            self.writer.dress(self.sheet, self.row, column, PART)
 
     def question(self, address: Address, field: Field, row: Row) -> None:
         self.row += 1
         number = self.row
         self.writer.key(self.sheet, number, address.name)
         texts = dict(zip((CODE, LABEL, UNIT, HELP), printed(field), strict=True))
+        looks = {LABEL: PRINTED_INDENTED if field.part_of else PRINTED, HELP: PRINTED_NOTE}
         for column, text in texts.items():
             self.writer.put(self.sheet, number, column, text)
-            cell = self.sheet.cell(number, column)
-            dress(
-                cell,
-                NOTE if column == HELP else PLAIN,
-                alignment=_INDENTED if field.part_of and column == LABEL else LEFT,
-            )
-            cell.border = BOX
+            self.writer.dress(self.sheet, number, column, looks.get(column, PRINTED))
         texts[ANSWER] = self.writer.answer(self.sheet, number, ANSWER, field, address, row.values.get(field.key))
         self.writer.offers.add(self.sheet, field, f"{get_column_letter(ANSWER)}{number}")
         sized = [
@@ -92,7 +83,7 @@ def write_fields(writer: Writer, sheet: Worksheet, layout: FieldSheet, grids: Se
     for column, width in WIDTHS.items():
         sheet.column_dimensions[get_column_letter(column)].width = width
     writer.begin(sheet, layout.part, {ANSWER: VALUE})
-    page.across(layout.heading, TITLE, 14, bold=True)
+    page.across(layout.heading, HEADLINE)
     page.across(item.guidance)
     if not writer.respondent.asked(item):
         page.across("Nội dung này không giao cho đơn vị: để trống, hoặc ghi thêm số liệu nếu có.")

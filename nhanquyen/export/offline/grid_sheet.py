@@ -7,16 +7,13 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from nhanquyen.directive import Address, Field, Kind
 from nhanquyen.export.offline.look import (
-    BOLD,
-    BOX,
-    CENTRE,
-    HEAD,
-    LEFT,
-    MIDDLE,
-    OPEN,
-    PLAIN,
-    TITLE,
-    dress,
+    HEADING,
+    HEADLINE,
+    PRINTED,
+    PRINTED_CENTRED,
+    TO_FILL,
+    WORDS,
+    Look,
     format_of,
     height,
     lay_out,
@@ -53,14 +50,13 @@ class _Grid:
         self.fields = dict(enumerate(layout.block.fields, start=first))
         self.widths |= {column: _width(each) for column, each in self.fields.items()}
 
-    def across(self, text: str, title: bool = False) -> None:
+    def across(self, text: str, look: Look = WORDS) -> None:
         self.row += 1
         self.writer.key(self.sheet, self.row)
         self.writer.put(self.sheet, self.row, _FIRST, text)
-        dress(self.sheet.cell(self.row, _FIRST), TITLE if title else PLAIN)
+        self.writer.dress(self.sheet, self.row, _FIRST, look)
         self.sheet.merge_cells(start_row=self.row, start_column=_FIRST, end_row=self.row, end_column=max(self.widths))
-        size = TITLE.size if title else PLAIN.size
-        self.sheet.row_dimensions[self.row].height = height([(text, sum(self.widths.values()))], size, bold=title)
+        self.sheet.row_dimensions[self.row].height = height([(text, sum(self.widths.values()))], look.font)
 
     def headings(self) -> None:
         self.row += 1
@@ -71,9 +67,9 @@ class _Grid:
         texts |= {column: _heading(each) for column, each in self.fields.items()}
         for column, text in texts.items():
             self.writer.put(self.sheet, self.row, column, text)
-            dress(self.sheet.cell(self.row, column), BOLD, HEAD, MIDDLE)
+            self.writer.dress(self.sheet, self.row, column, HEADING)
         sized = [(text, self.widths[column]) for column, text in texts.items()]
-        self.sheet.row_dimensions[self.row].height = height(sized, bold=True)
+        self.sheet.row_dimensions[self.row].height = height(sized, HEADING.font)
 
     def line(self, key: str, printed: tuple[str | int, ...], row: Row) -> None:
         """A row to fill; *printed* stands before its fields."""
@@ -82,8 +78,7 @@ class _Grid:
         sized: list[tuple[str, float]] = []
         for column, content in enumerate(printed, start=_FIRST):
             text = self.writer.put(self.sheet, self.row, column, content)
-            dress(self.sheet.cell(self.row, column), alignment=CENTRE if column == _FIRST else LEFT)
-            self.sheet.cell(self.row, column).border = BOX
+            self.writer.dress(self.sheet, self.row, column, PRINTED_CENTRED if column == _FIRST else PRINTED)
             sized.append((text, self.widths[column]))
         for column, each in self.fields.items():
             address = Address(self.layout.item.key, self.layout.block.key, key, each.key)
@@ -122,7 +117,7 @@ def write_grid(writer: Writer, sheet: Worksheet, layout: GridSheet) -> None:
         sheet.column_dimensions[get_column_letter(column)].width = width
     columns = {column: each.key for column, each in grid.fields.items()}
     writer.begin(sheet, layout.part, {_FIRST: ORDINAL, **columns})
-    grid.across(layout.heading, title=True)
+    grid.across(layout.heading, HEADLINE)
     if block.help:
         grid.across(block.help)
     if layout.grows:
@@ -146,5 +141,5 @@ def _open_below(grid: _Grid) -> None:
     """Let rows be written below the prepared ones, too: what is no cell yet looks and is locked as its column says."""
     for column, each in grid.fields.items():
         whole = grid.sheet.column_dimensions[get_column_letter(column)]
-        whole.font, whole.alignment, whole.protection = PLAIN, LEFT, OPEN
+        whole.font, whole.alignment, whole.protection = TO_FILL.font, TO_FILL.alignment, TO_FILL.protection
         whole.number_format = format_of(each)

@@ -9,9 +9,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from nhanquyen.clock import format_instant
 from nhanquyen.directive import Directive
-from nhanquyen.export.cells import safe_text
-from nhanquyen.export.offline.look import BOLD, PLAIN, TEXT, TITLE, dress, height, lay_out
-from nhanquyen.export.offline.writing import KEYS
+from nhanquyen.export.offline.look import HEADLINE, STRONG, WORDS, height, lay_out
+from nhanquyen.export.offline.writing import KEYS, Writer
 from nhanquyen.form.offline.layout import GUIDE, FieldSheet, Sheet, mark_of
 
 _WIDTH = 118
@@ -58,24 +57,22 @@ def _lines(
 
 
 def write_guide(
+    writer: Writer,
     sheet: Worksheet,
     directive: Directive,
     unit: str,
     due_at: datetime,
     moment: str,
     layouts: Sequence[Sheet],
-    cut: Sequence[tuple[str, str]],
 ) -> None:
-    """Write the sheet; *cut* are the sheets and cells of values that no cell can hold."""
+    """Write the sheet, after all others: it tells which of their values no cell can hold."""
     sheet.cell(1, KEYS, mark_of(GUIDE))
     sheet.row_dimensions[1].hidden = sheet.column_dimensions["A"].hidden = True
     sheet.column_dimensions["B"].width = _WIDTH
-    for row, (text, heading) in enumerate(_lines(directive, unit, due_at, moment, layouts, cut), start=2):
-        cell = sheet.cell(row, 2, safe_text(text))
-        cell.data_type, cell.number_format = "s", TEXT
-        dress(cell, TITLE if row == 2 else BOLD if heading else PLAIN)
-        size = TITLE.size if row == 2 else PLAIN.size
-        above = 6 if heading and row > 2 else 2
-        sheet.row_dimensions[row].height = height([(text, _WIDTH)], size, bold=heading) + above
+    for row, (text, heading) in enumerate(_lines(directive, unit, due_at, moment, layouts, writer.cut), start=2):
+        look = HEADLINE if row == 2 else STRONG if heading else WORDS
+        writer.put(sheet, row, 2, text)
+        writer.dress(sheet, row, 2, look)
+        sheet.row_dimensions[row].height = height([(text, _WIDTH)], look.font) + (6 if look is STRONG else 2)
     sheet.sheet_view.showGridLines = False
     lay_out(sheet, unit, 0)

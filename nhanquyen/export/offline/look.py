@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
+from dataclasses import dataclass
+from typing import Any
 
 from openpyxl.cell import Cell, MergedCell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
@@ -20,17 +23,14 @@ _BOLDER = 0.9  # of the width of a column is left for letters in bold
 
 PLAIN = Font(name=FACE, size=SIZE)
 BOLD = Font(name=FACE, size=SIZE, bold=True)
-NOTE = Font(name=FACE, size=11, italic=True, color="FF404040")
 TITLE = Font(name=FACE, size=14, bold=True)
 _LINE = Side(style="thin", color="FF808080")
-BOX = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
-TO_FILL = PatternFill("solid", fgColor="FFFFF9DB")
-HEAD = PatternFill("solid", fgColor="FFD9E2F3")
-PART = PatternFill("solid", fgColor="FFEDEDED")
+_BOX = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
+_YELLOW = PatternFill("solid", fgColor="FFFFF9DB")
+_GREY = PatternFill("solid", fgColor="FFEDEDED")
 LEFT = Alignment(horizontal="left", vertical="top", wrap_text=True)
 CENTRE = Alignment(horizontal="center", vertical="top", wrap_text=True)
 MIDDLE = Alignment(horizontal="center", vertical="center", wrap_text=True)
-OPEN = Protection(locked=False)
 FORMATS = {Kind.COUNT: "#,##0", Kind.DATE: "dd/mm/yyyy"}
 TEXT = "@"
 
@@ -39,18 +39,63 @@ def format_of(field: Field) -> str:
     return FORMATS.get(field.kind, TEXT)
 
 
-def dress(
-    cell: Cell | MergedCell, font: Font = PLAIN, fill: PatternFill | None = None, alignment: Alignment = LEFT
-) -> None:
-    """Give *cell* its look; a fill comes with a frame."""
-    cell.font, cell.alignment = font, alignment
-    if fill is not None:
-        cell.fill, cell.border = fill, BOX
+@dataclass(frozen=True, eq=False)
+class Look:
+    """How cells look, and whether they are open to be filled. A look is told from others by being that object."""
+
+    font: Font = PLAIN
+    alignment: Alignment = LEFT
+    fill: PatternFill | None = None
+    boxed: bool = False
+    open: bool = False
+
+    @property
+    def protection(self) -> Protection:
+        return Protection(locked=not self.open)
 
 
-def height(texts: Iterable[tuple[str, float]], size: float = SIZE, bold: bool = False, least: int = 1) -> float:
+WORDS = Look()
+STRONG = Look(BOLD)
+HEADLINE = Look(TITLE)
+PART = Look(BOLD, LEFT, _GREY, boxed=True)
+HEADING = Look(BOLD, MIDDLE, PatternFill("solid", fgColor="FFD9E2F3"), boxed=True)
+PRINTED = Look(boxed=True)
+PRINTED_INDENTED = Look(PLAIN, Alignment(horizontal="left", vertical="top", wrap_text=True, indent=1), boxed=True)
+PRINTED_CENTRED = Look(PLAIN, CENTRE, boxed=True)
+PRINTED_NOTE = Look(Font(name=FACE, size=11, italic=True, color="FF404040"), boxed=True)
+TO_FILL = Look(PLAIN, LEFT, _YELLOW, boxed=True, open=True)
+TO_FILL_CENTRED = Look(PLAIN, CENTRE, _YELLOW, boxed=True, open=True)
+CUT = Look(PLAIN, LEFT, _GREY, boxed=True)
+
+
+class Looks:
+    """The looks of one workbook. Openpyxl takes long to find out which style a cell has, so it is asked once each."""
+
+    def __init__(self) -> None:
+        self._styles: dict[Look, Any] = {}
+
+    def put(self, cell: Cell | MergedCell, look: Look) -> None:
+        """Let *cell* look so; how it shows numbers stays."""
+        shown_as = cell.number_format
+        if look not in self._styles:
+            self._styles[look] = self._made(cell, look)
+        cell._style = copy(self._styles[look])  # type: ignore[union-attr]
+        cell.number_format = shown_as
+
+    @staticmethod
+    def _made(cell: Cell | MergedCell, look: Look) -> Any:
+        cell.font, cell.alignment, cell.protection = look.font, look.alignment, look.protection
+        if look.fill is not None:
+            cell.fill = look.fill
+        if look.boxed:
+            cell.border = _BOX
+        return cell._style  # type: ignore[union-attr]
+
+
+def height(texts: Iterable[tuple[str, float]], font: Font = PLAIN, least: int = 1) -> float:
     """How high a row must be for its texts, each with the width of its cell in characters; at least so many lines."""
-    room = _BOLDER if bold else 1.0
+    room = _BOLDER if font.bold else 1.0
+    size = font.size or SIZE
     lines = max([least, *(lines_needed(text, width * room, size) for text, width in texts if text)])
     return min(lines * size * _LINE_HEIGHT + _AROUND, HIGHEST)
 

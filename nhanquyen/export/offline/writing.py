@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from openpyxl.styles import Protection
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -12,7 +11,7 @@ from nhanquyen.directive import Address, Field, Kind
 from nhanquyen.directive.values import Stored
 from nhanquyen.export.cells import safe_text
 from nhanquyen.export.offline.choices import Offers
-from nhanquyen.export.offline.look import CENTRE, LEFT, OPEN, PART, PLAIN, TEXT, TO_FILL, dress, format_of
+from nhanquyen.export.offline.look import CUT, TEXT, TO_FILL, TO_FILL_CENTRED, Look, Looks, format_of
 from nhanquyen.form.answers import Answers, Respondent
 from nhanquyen.form.offline.cell import Content, content_of, digest, digest_of_content
 from nhanquyen.form.offline.layout import PRINTED, mark_of
@@ -33,6 +32,7 @@ class Writer:
         self.bases: dict[Address, Base] = {}
         self.rows: dict[Place, tuple[str, ...]] = {}
         self.cut: list[tuple[str, str]] = []
+        self._looks = Looks()
 
     def begin(self, sheet: Worksheet, part: str, columns: dict[int, str]) -> None:
         """The hidden first row with the mark and what each column is for."""
@@ -55,15 +55,16 @@ class Writer:
         cell.number_format = TEXT
         return text
 
+    def dress(self, sheet: Worksheet, row: int, column: int, look: Look) -> None:
+        self._looks.put(sheet.cell(row, column), look)
+
     def key(self, sheet: Worksheet, row: int, key: str = PRINTED) -> None:
         self.put(sheet, row, KEYS, key)
 
     def fill(self, sheet: Worksheet, row: int, column: int, field: Field) -> None:
         """Make a cell one to fill in."""
-        cell = sheet.cell(row, column)
-        dress(cell, PLAIN, TO_FILL, CENTRE if field.kind in _SHORT else LEFT)
-        cell.number_format = format_of(field)
-        cell.protection = OPEN
+        self.dress(sheet, row, column, TO_FILL_CENTRED if field.kind in _SHORT else TO_FILL)
+        sheet.cell(row, column).number_format = format_of(field)
 
     def answer(self, sheet: Worksheet, row: int, column: int, field: Field, at: Address, stored: Stored) -> str:
         """A cell to fill in with what is stored, and remember that; the text that was written.
@@ -78,7 +79,6 @@ class Writer:
         if base.seen or base.stored:
             self.bases[at] = base
         if base.lossy:
-            cell = sheet.cell(row, column)
-            cell.fill, cell.protection = PART, Protection(locked=True)
+            self.dress(sheet, row, column, CUT)
             self.cut.append((sheet.title, f"{get_column_letter(column)}{row}"))
         return text
