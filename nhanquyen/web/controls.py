@@ -14,7 +14,7 @@ from flask import current_app
 from markupsafe import Markup, escape
 
 from nhanquyen.directive import Block, BlockKind, Directive, Field, Item, Kind
-from nhanquyen.directive.values import typed
+from nhanquyen.directive.values import Stored, as_count, group_digits, readable, typed
 from nhanquyen.form.answers import Respondent, Row
 from nhanquyen.form.check import Fault
 
@@ -34,6 +34,33 @@ def _name(item: Item, block: Block, row: str, field: Field) -> str:
 def _drawn_for(source: str) -> dict[tuple[str, str, str, str, str, bool], str]:
     """What was drawn already for the definition *source*: it starts empty and is kept from request to request."""
     return {}
+
+
+class Echo(NamedTuple):
+    """What stands beside a field about what was read there. *unread*: it is no answer yet."""
+
+    words: str = ""
+    unread: bool = False
+
+
+_EXAMPLES = {Kind.COUNT: "Chưa đọc được số; ghi ví dụ 1.234", Kind.DATE: "Chưa đọc được ngày; ghi ví dụ 15/12/2023"}
+ECHOED = (*_EXAMPLES, Kind.TEXT, Kind.PARAGRAPH)
+
+
+def echo_of(field: Field, stored: Stored) -> Echo:
+    """The echo of a field of a kind in `ECHOED`."""
+    if not readable(field, stored):
+        return Echo(_EXAMPLES[field.kind], unread=True)
+    if field.kind is Kind.COUNT:
+        number = as_count(stored) or 0
+        return Echo(f"Đọc là {group_digits(number)}" if number > 999 else "")
+    if field.kind is Kind.DATE:
+        return Echo(f"Đọc là {typed(field, stored)}" if stored else "")
+    length = len(str(stored or ""))
+    if length <= field.max_length:
+        return Echo()
+    long, over, most = (group_digits(n) for n in (length, length - field.max_length, field.max_length))
+    return Echo(f"Dài {long} ký tự, thừa {over}; nhiều nhất {most}", unread=True)
 
 
 class Theirs(NamedTuple):
@@ -62,11 +89,16 @@ class Controls:
         """The *fields* of one row; with *focus* the first of them is to be typed into next."""
         found: list[str] = []
         for field in fields:
-            text = typed(field, row.values.get(field.key))
-            name = _name(item, block, row.key, field) if focus or self._told else ""
-            if focus or name in self._told:
+            stored = row.values.get(field.key)
+            text = typed(field, stored)
+            echo = echo_of(field, stored) if isinstance(stored, str) and field.kind in ECHOED else Echo()
+            name = _name(item, block, row.key, field) if focus or echo.unread or self._told else ""
+            if focus or echo.unread or name in self._told:
                 optional = self._optional(item, field)
-                found.append(self._macro(name, field, text, optional, self._faults, self._theirs, row_name, focus))
+                echo = echo if echo.unread and name not in self._faults else Echo()
+                found.append(
+                    self._macro(name, field, text, optional, self._faults, self._theirs, row_name, focus, echo)
+                )
             else:
                 plain = self._plain(item, block, row.key, row_name, field, text)
                 found.append(plain.replace(_VALUE, str(escape(text)) if text else ""))

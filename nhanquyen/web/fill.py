@@ -21,7 +21,7 @@ from nhanquyen.store.reports import ReportClosed, Status
 from nhanquyen.store.rounds import current_round, directive_of
 from nhanquyen.store.saving import Conflict, Saved
 from nhanquyen.web.access import actor, allow, report_or_404
-from nhanquyen.web.controls import Controls, Theirs
+from nhanquyen.web.controls import ECHOED, Controls, Theirs, echo_of
 from nhanquyen.web.errors import BadInput
 from nhanquyen.web.fragments import go, is_htmx, render, say
 
@@ -215,7 +215,11 @@ def _saved_fragment(report: Report, directive: Directive, saved: Saved, patch: P
         "fill/_saved.html",
         **page_context(fresh, directive),
         saved=saved,
-        echoes=[(address.name, fields[address], value) for address, value in patch.changes.items()],
+        echoes={
+            address.name: echo_of(fields[address], value)
+            for address, value in patch.changes.items()
+            if fields[address].kind in ECHOED
+        },
         conflicts=[
             {
                 "name": conflict.address.name,
@@ -269,7 +273,7 @@ def _block_fragment(report: Report, directive: Directive, item: Item, block: Blo
     context = _form_context(fresh, directive, reports.load_answers(fresh, item.key))
     saved = Saved(fresh.version, fresh.saved_at)
     body = render_template("fill/_block.html", item=item, block=block, focus=row, **context)
-    body += render_template("fill/_saved.html", saved=saved, echoes=[], conflicts=[], **context)
+    body += render_template("fill/_saved.html", saved=saved, echoes={}, conflicts=[], **context)
     return Response(body)
 
 

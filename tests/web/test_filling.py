@@ -193,6 +193,33 @@ def test_a_draft_keeps_whatever_was_typed_and_shows_it_again(
     assert shown(soup(as_unit.get("/bao-cao")), name) == ""
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "mended", "mark"),
+    [
+        (SESSIONS, "khoảng 5", "5", "Chưa đọc được số; ghi ví dụ 1.234"),
+        ("n5-ky_bao_cao-0-so_lieu_tu", "đầu tháng 11", "01/11/2023", "Chưa đọc được ngày; ghi ví dụ 15/12/2023"),
+        ("n5-ky_ten-0-nguoi_lap", "a" * 1234, "a", "Dài 1.234 ký tự, thừa "),
+    ],
+)
+def test_what_could_not_be_read_is_marked_until_it_is_mended(
+    as_unit: people.Browser, seed: people.Seed, name: str, text: str, mended: str, mark: str
+) -> None:
+    def echo(answer: TestResponse) -> tuple[str, bool]:
+        beside = soup(answer).select_one(f"[id='{name}-echo']")
+        assert beside is not None
+        return beside.get_text(), "unread" in beside["class"]
+
+    saved = echo(autosave(as_unit, seed, {name: text}))
+    assert saved[0].startswith(mark)
+    assert saved[1]
+    assert echo(as_unit.get("/bao-cao")) == saved
+    checked = as_unit.get("/bao-cao?kiem-tra=1")
+    assert soup(checked).select_one(f"[id='{name}-error']") is not None
+    assert echo(checked) == ("", False)
+    assert not echo(autosave(as_unit, seed, {name: mended}))[1]
+    assert echo(as_unit.get("/bao-cao")) == ("", False)
+
+
 def test_a_tick_is_taken_off_by_its_blank(as_unit: people.Browser, seed: people.Seed) -> None:
     name = "n5-danh_gia-0-khong_van_ban"
     as_unit.post(address(seed), [(name, ""), (name, "1"), ("ver", "0")])
