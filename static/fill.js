@@ -413,5 +413,10 @@
     [dirty, parked].forEach((names) => names.add(dataset.storedOf));
     drafts.changed();
   });
+  // On a slow PC somebody types before this file has come; what the browser itself put back is kept out by the form.
+  Array.from(form.elements).forEach((target) => {
+    const { name, type } = target;
+    if (type !== "hidden" && ADDRESS.test(name) && valueOf(name) !== valueOf(name, true)) mark({ target });
+  });
   showUndecided();
 })();

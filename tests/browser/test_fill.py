@@ -55,6 +55,26 @@ def save_elsewhere(seed: people.Seed, typed: dict[str, str], who: str = "p1") ->
         saving.save(report, patch, report.version, seed.directive, actor)
 
 
+def test_what_is_typed_before_the_scripts_have_come_is_saved(page: Page, sign_in: SignIn, seed: people.Seed) -> None:
+    sign_in(page, "p1")
+    held: list[Route] = []
+    page.route("**/fill.js*", lambda route: held.append(route))
+    with page.expect_request("**/fill.js*"):
+        page.goto("/bao-cao", wait_until="commit")
+    page.locator(SESSIONS).fill("1240")
+    page.locator(TEXT).fill("Họp dân")
+    page.locator("#n1-tinh_trang-0-trang_thai").check()
+    page.locator("#n5-danh_gia-0-khong_van_ban").check()
+    (script,) = held
+    script.continue_()
+    expect_saved(page)
+    expect(page.locator(SESSIONS + "-echo")).to_have_text("Đọc là 1.240")
+    assert stored(seed, "P1", "so_lieu", "so_cuoc") == 1240
+    assert stored(seed, "P1", "ket_qua", "cach_lam") == "Họp dân"
+    assert stored(seed, "P1", "tinh_trang", "trang_thai") == "co"
+    assert stored(seed, "P1", "danh_gia", "khong_van_ban", "n5") is True
+
+
 def test_it_saves_what_is_typed_and_says_when(page: Page, sign_in: SignIn, seed: people.Seed) -> None:
     sign_in(page, "p1")
     expect(page.locator(STATE)).to_have_text("Chưa nhập gì")
