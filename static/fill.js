@@ -414,9 +414,11 @@
     drafts.changed();
   });
   // On a slow PC somebody types before this file has come; what the browser itself put back is kept out by the form.
+  const wasTouched = (each) => (each.tagName === "SELECT"
+    ? valueOf(each.name) !== valueOf(each.name, true)
+    : each.checked !== each.defaultChecked || each.value !== each.defaultValue);
   Array.from(form.elements).forEach((target) => {
-    const { name, type } = target;
-    if (type !== "hidden" && ADDRESS.test(name) && valueOf(name) !== valueOf(name, true)) mark({ target });
+    if (target.type !== "hidden" && ADDRESS.test(target.name) && wasTouched(target)) mark({ target });
   });
   showUndecided();
 })();

@@ -75,7 +75,7 @@ def parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument("--only", choices=("lint", *MARKERS), help="run this part alone")
     parser.add_argument("--no-browser", action="store_true", help="leave the browser tests out")
-    parser.add_argument("--long", action="store_true", help="do every fault many times, not a few (half an hour)")
+    parser.add_argument("--long", action="store_true", help="do every fault many times, not a few (ten minutes)")
     parser.add_argument("--require-all", action="store_true", help="a skipped browser or PostgreSQL test fails the run")
     parser.add_argument("pytest_arguments", nargs="*", metavar="-- pytest arguments")
     options = parser.parse_args()

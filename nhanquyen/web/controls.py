@@ -63,6 +63,14 @@ def echo_of(field: Field, stored: Stored) -> Echo:
     return Echo(f"Dài {long} ký tự, thừa {over}; nhiều nhất {most}", unread=True)
 
 
+def _unread(field: Field, stored: Stored) -> Echo | None:
+    """The echo of what could not be read, which is told again whenever the form is opened."""
+    if not isinstance(stored, str) or field.kind not in ECHOED:
+        return None
+    echo = echo_of(field, stored)
+    return echo if echo.unread else None
+
+
 class Theirs(NamedTuple):
     """A value that somebody else saved, as it is typed, the field's name, and the words that tell who and when."""
 
@@ -91,11 +99,10 @@ class Controls:
         for field in fields:
             stored = row.values.get(field.key)
             text = typed(field, stored)
-            echo = echo_of(field, stored) if isinstance(stored, str) and field.kind in ECHOED else Echo()
-            name = _name(item, block, row.key, field) if focus or echo.unread or self._told else ""
-            if focus or echo.unread or name in self._told:
-                optional = self._optional(item, field)
-                echo = echo if echo.unread and name not in self._faults else Echo()
+            unread = _unread(field, stored)
+            name = _name(item, block, row.key, field) if focus or unread or self._told else ""
+            if focus or unread or name in self._told:
+                optional, echo = self._optional(item, field), None if name in self._faults else unread
                 found.append(
                     self._macro(name, field, text, optional, self._faults, self._theirs, row_name, focus, echo)
                 )

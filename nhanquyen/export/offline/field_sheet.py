@@ -15,7 +15,6 @@ from nhanquyen.export.offline.look import (
     PRINTED,
     PRINTED_INDENTED,
     PRINTED_NOTE,
-    STRONG,
     WORDS,
     Look,
     height,
@@ -56,8 +55,8 @@ class _Sheet:
     def part(self, title: str, help: str) -> None:
         """The name of a block over its fields."""
         text = f"{title}. {help}" if help else title
-        self.across(text, STRONG)
-        for column in WIDTHS:
+        self.across(text, PART)
+        for column in WIDTHS:  # a frame goes around each cell of those that are merged
             self.writer.dress(self.sheet, self.row, column, PART)
 
     def question(self, address: Address, field: Field, row: Row) -> None:

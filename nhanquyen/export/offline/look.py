@@ -15,22 +15,22 @@ from nhanquyen.directive import Field, Kind
 from nhanquyen.export.cells import lines_needed
 
 FACE = "Times New Roman"
-SIZE = 12
+_SIZE = 12
 HIGHEST = 409  # points; Excel takes no higher row
 _LINE_HEIGHT = 1.3
 _AROUND = 3  # points above and below the lines of a cell
 _BOLDER = 0.9  # of the width of a column is left for letters in bold
 
-PLAIN = Font(name=FACE, size=SIZE)
-BOLD = Font(name=FACE, size=SIZE, bold=True)
-TITLE = Font(name=FACE, size=14, bold=True)
+_PLAIN = Font(name=FACE, size=_SIZE)
+_BOLD = Font(name=FACE, size=_SIZE, bold=True)
+_TITLE = Font(name=FACE, size=14, bold=True)
 _LINE = Side(style="thin", color="FF808080")
 _BOX = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
 _YELLOW = PatternFill("solid", fgColor="FFFFF9DB")
 _GREY = PatternFill("solid", fgColor="FFEDEDED")
-LEFT = Alignment(horizontal="left", vertical="top", wrap_text=True)
-CENTRE = Alignment(horizontal="center", vertical="top", wrap_text=True)
-MIDDLE = Alignment(horizontal="center", vertical="center", wrap_text=True)
+_LEFT = Alignment(horizontal="left", vertical="top", wrap_text=True)
+_CENTRE = Alignment(horizontal="center", vertical="top", wrap_text=True)
+_MIDDLE = Alignment(horizontal="center", vertical="center", wrap_text=True)
 FORMATS = {Kind.COUNT: "#,##0", Kind.DATE: "dd/mm/yyyy"}
 TEXT = "@"
 
@@ -43,8 +43,8 @@ def format_of(field: Field) -> str:
 class Look:
     """How cells look, and whether they are open to be filled. A look is told from others by being that object."""
 
-    font: Font = PLAIN
-    alignment: Alignment = LEFT
+    font: Font = _PLAIN
+    alignment: Alignment = _LEFT
     fill: PatternFill | None = None
     boxed: bool = False
     open: bool = False
@@ -55,17 +55,17 @@ class Look:
 
 
 WORDS = Look()
-STRONG = Look(BOLD)
-HEADLINE = Look(TITLE)
-PART = Look(BOLD, LEFT, _GREY, boxed=True)
-HEADING = Look(BOLD, MIDDLE, PatternFill("solid", fgColor="FFD9E2F3"), boxed=True)
+STRONG = Look(_BOLD)
+HEADLINE = Look(_TITLE)
+PART = Look(_BOLD, _LEFT, _GREY, boxed=True)
+HEADING = Look(_BOLD, _MIDDLE, PatternFill("solid", fgColor="FFD9E2F3"), boxed=True)
 PRINTED = Look(boxed=True)
-PRINTED_INDENTED = Look(PLAIN, Alignment(horizontal="left", vertical="top", wrap_text=True, indent=1), boxed=True)
-PRINTED_CENTRED = Look(PLAIN, CENTRE, boxed=True)
+PRINTED_INDENTED = Look(_PLAIN, Alignment(horizontal="left", vertical="top", wrap_text=True, indent=1), boxed=True)
+PRINTED_CENTRED = Look(_PLAIN, _CENTRE, boxed=True)
 PRINTED_NOTE = Look(Font(name=FACE, size=11, italic=True, color="FF404040"), boxed=True)
-TO_FILL = Look(PLAIN, LEFT, _YELLOW, boxed=True, open=True)
-TO_FILL_CENTRED = Look(PLAIN, CENTRE, _YELLOW, boxed=True, open=True)
-CUT = Look(PLAIN, LEFT, _GREY, boxed=True)
+TO_FILL = Look(_PLAIN, _LEFT, _YELLOW, boxed=True, open=True)
+TO_FILL_CENTRED = Look(_PLAIN, _CENTRE, _YELLOW, boxed=True, open=True)
+CUT = Look(_PLAIN, _LEFT, _GREY, boxed=True)
 
 
 class Looks:
@@ -92,10 +92,10 @@ class Looks:
         return cell._style  # type: ignore[union-attr]
 
 
-def height(texts: Iterable[tuple[str, float]], font: Font = PLAIN, least: int = 1) -> float:
+def height(texts: Iterable[tuple[str, float]], font: Font = _PLAIN, least: int = 1) -> float:
     """How high a row must be for its texts, each with the width of its cell in characters; at least so many lines."""
     room = _BOLDER if font.bold else 1.0
-    size = font.size or SIZE
+    size = font.size or _SIZE
     lines = max([least, *(lines_needed(text, width * room, size) for text, width in texts if text)])
     return min(lines * size * _LINE_HEIGHT + _AROUND, HIGHEST)
 
